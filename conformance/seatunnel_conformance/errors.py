@@ -77,8 +77,8 @@ _WORDS: Final = {
 class Reason:
     """Why a check has no verdict.
 
-    `said` is the value in the sentence of its kind, or the whole sentence. `see` is the id of the check that reports
-    the cause, or empty.
+    `said` is the value to insert into the sentence of its kind, or the whole sentence. `see` is the id of the check
+    that reports the cause, or empty.
     """
 
     kind: ReasonKind = ReasonKind.STATED
@@ -91,7 +91,7 @@ class Reason:
 
 
 def forget_frames(error: BaseException | None) -> None:
-    """Clear the tracebacks of an error and its causes: local variables would keep whole responses in memory."""
+    """Clear the tracebacks of an error and its causes, because their local variables keep whole responses in memory."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -159,7 +159,7 @@ class RedirectedElsewhere(TargetUnreachable):
 
 
 class NotTheApi(TargetUnreachable):
-    """Something else than SeaTunnel's REST API V2 responds at this address; the hint names what to check."""
+    """Another service than SeaTunnel's REST API V2 responds at this address; the hint says what to check."""
 
     what = "is not SeaTunnel's REST API V2"
 
@@ -184,9 +184,10 @@ class LimitReached(Inconclusive):
 
 
 class Unarranged(Inconclusive):
-    """Something that the check needs, such as a running job, could not be arranged.
+    """Something that the check needs, such as a running job, could not be provided.
 
-    `see` is the id of the clause that requires it and reports it or, without such a clause, a name for the cause.
+    `see` is the id of the clause that requires it, whose check reports the problem. Without such a clause, it is a name
+    for the cause.
     """
 
     def __init__(self, message: str, see: str) -> None:
@@ -256,7 +257,7 @@ class EndedByItself(ArrangementFailed):
 
 
 class StopLost(AssertionError):
-    """A job has failed by an error of the engine's own while it was stopped. A check fails if that happens twice."""
+    """A job failed with an internal error of the engine while it was stopped. A check fails if that happens twice."""
 
 
 class NotObservable(SuiteError):

@@ -35,6 +35,7 @@ OTHERS = ("encrypt-config.other-kinds", "submit-job.body-formats", "http.further
 
 
 DRAFTED = "(`seatunnel-v2 learn` drafts one)"
+ALL = r"\((\d+) of \1 distinguishing clauses\)"
 
 
 @pytest.mark.parametrize(
@@ -107,9 +108,7 @@ def test_release_is_recognised_by_few_reads(reference: str, monkeypatch: pytest.
 @pytest.mark.slow
 def test_documented_api_is_recognised_without_a_warning(reference_as: ReferenceAs):
     note = choose(Settings(url=reference_as("documented"))).note
-    assert re.fullmatch(
-        r"the target says that it is 2\.3\.5-SNAPSHOT; it answers like documented \((\d+) of \1 signs\)", note
-    )
+    assert re.fullmatch(rf"the target says that it is 2\.3\.5-SNAPSHOT; it behaves like documented {ALL}", note)
 
 
 @pytest.mark.slow
@@ -117,9 +116,8 @@ def test_server_that_tells_no_version_is_recognised_by_its_shape(broken: Broken)
     silent = effect_of(overview(put(projectVersion="<unknown>")))
     choice = choose(Settings(url=broken(silent(), "2.3.13")))
     assert choice.contract.release == "2.3.13"
-    assert re.fullmatch(
-        r"the target does not say what release it is; it answers like 2\.3\.13 \((\d+) of \1 signs\)", choice.note
-    )
+    said = "the target does not say what release it is"
+    assert re.fullmatch(rf"{said}; it behaves like 2\.3\.13 {ALL}", choice.note)
 
 
 def saying(version: str, without: tuple[str, ...] = ()) -> FaultEffect:
@@ -143,7 +141,7 @@ def test_version_that_nobody_knows_gets_the_contract_that_fits_best_and_not_the_
 ):
     choice = choose(Settings(url=broken(saying(version), like)))
     assert choice.contract.release == chosen
-    said = rf"there is no contract of {version} {re.escape(DRAFTED)}; it answers like {known} \((\d+) of \1 signs\)"
+    said = rf"there is no contract of {version} {re.escape(DRAFTED)}; it behaves like {known} {ALL}"
     assert re.fullmatch(said, choice.note)
 
 
@@ -160,8 +158,9 @@ def test_development_version_gets_the_contract_that_leaves_the_fewest_causes(
 ):
     choice = choose(Settings(url=broken(saying("3.0.0-SNAPSHOT", without), release)))
     assert choice.contract.release == release
-    said = "the target says that it is 3.0.0-SNAPSHOT; it answers like "
-    found = re.fullmatch(rf"{re.escape(said)}(?:.* or )?{release} \((\d+) of (\d+) signs\)", choice.note)
+    said = "the target says that it is 3.0.0-SNAPSHOT; it behaves like "
+    part = r"\((\d+) of (\d+) distinguishing clauses\)"
+    found = re.fullmatch(rf"{re.escape(said)}(?:.* or )?{release} {part}", choice.note)
     assert found
     assert int(found[1]) < int(found[2])
 
@@ -200,7 +199,7 @@ def test_server_of_another_release_fails_and_the_note_names_the_one_that_fits(
     for other in releases():
         if other not in alike:
             note = choose(Settings(url=url, release=other)).note
-            assert note.startswith("it answers like ")
+            assert note.startswith("it behaves like ")
             assert all(name in note for name in alike)
         if other != release and {other, release} not in SAME:
             assert any(fails(judge, clause, url, other) for clause in (*TELLING, *OTHERS)), other

@@ -25,7 +25,7 @@ def found(old: str, new: str, folder: Path, chain: tuple[Overlay, ...]) -> dict[
 @pytest.mark.parametrize(
     ("change", "known", "text"),
     [
-        ("behaviour-changed GET /running-jobs listOrder", "read since 2.3.13", "The newest job is listed first."),
+        ("behaviour-changed GET /running-jobs listOrder", "read since 2.3.13", "The list begins with the newest job."),
         ("behaviour-changed POST /encrypt-config nonTextValue", "recorded since 2.3.10", "server error"),
         ("response-required-property-added GET /overview 200 pendingJobs", "recorded since 2.3.13", "wait for slots"),
         ("behaviour-changed GET /running-job/{jobId} waitingJob", "recorded since 2.3.13", "like any other"),

@@ -26,7 +26,7 @@ _LITERALS: Final = (set, frozenset, tuple, range)
 
 
 class DifferencesFound(AssertionError):
-    """A check has compared values without an assertion, and found `differences`."""
+    """A check compared values without an `assert` statement, and found `differences`."""
 
     def __init__(self, differences: Sequence[Difference]) -> None:
         super().__init__("\n".join(map(str, differences)))

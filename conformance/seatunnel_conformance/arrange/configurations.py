@@ -28,7 +28,7 @@ _OTHER_NAME: Final[Mapping[str, Any]] = MappingProxyType({"job.name": "conforman
 
 
 class Configurations:
-    """Makes configurations for the release of a contract, because the names of the options for tables differ."""
+    """Makes configurations for the release of a contract. Releases have different names for the options of tables."""
 
     __slots__ = ()
 
@@ -47,13 +47,13 @@ class Configurations:
         return self._config(env, self.source(rows=rows), self.sink())
 
     def parallel(self) -> dict[str, Any]:
-        """Return the configuration of a batch job of two pipelines, with the rows of `TABLES`."""
+        """Return the configuration of a batch job of two pipelines, with the numbers of rows in `TABLES`."""
         sources, sinks = [self.source(table, rows=rows) for table, rows in TABLES.items()], list(map(self.sink, TABLES))
         # The submission has another job name than this `env`.
         return {**self.batch(_OTHER_NAME), "source": sources, "sink": sinks}
 
     def several_tables(self) -> dict[str, Any]:
-        """Return the configuration of a batch job with one source for all tables and rows of `TABLES`."""
+        """Return the configuration of a batch job whose only source makes all tables of `TABLES` with their rows."""
         columns = {"fields": {"name": "string"}}
         tables = [{"row.num": rows, "schema": {"table": table, **columns}} for table, rows in TABLES.items()]
         source = self.source()

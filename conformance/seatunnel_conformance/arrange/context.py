@@ -38,7 +38,7 @@ class Context:
 
     @classmethod
     def set_up(cls, settings: Settings, contract: Contract, own: OwnIds | None = None) -> Self:
-        """Return a new context. Connections are opened for the first request.
+        """Return a new context, which opens its connections with its first request.
 
         `own` has the job ids of another context of the same run, to be shared.
         """
@@ -76,7 +76,7 @@ class Context:
 
     @contextmanager
     def stopped(self, workers: Iterable[Self]) -> Iterator[None]:
-        """Let all requests of the run fail, except for the cleanup's, and close the connections of `workers`.
+        """Make all requests of the run fail, except those of the cleanup, and close the connections of `workers`.
 
         During the block, the workers can't open new connections.
         """
@@ -88,7 +88,7 @@ class Context:
             yield
 
     def once(self, kind: type[_Made], make: Callable[[], _Made]) -> _Made:
-        """Return the checks' shared value of this type. The first call makes it."""
+        """Return the value of this type that all checks share. The first call makes it."""
         if kind not in self._made:
             with self._making:
                 if kind not in self._made:

@@ -52,7 +52,7 @@ def accepted(response: Response) -> Any:
 
 
 def reduced(found: Any, expected: Any) -> Any:
-    """Return a JSON value without the members that the expected value lacks (see `http.further-members`)."""
+    """Return a JSON value without the members that `expected` does not have (see `http.further-members`)."""
     if isinstance(found, Mapping) and isinstance(expected, Mapping):
         return {name: reduced(found[name], value) for name, value in expected.items() if name in found}
     if isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
@@ -115,7 +115,7 @@ def worded(contract: Contract, text: str) -> Wording:
 
 
 def unknown(contract: Contract, operation_id: str, asked: str, response: Response) -> None:
-    """Assert that a response is that for an unknown job: status 200, and a `jobId` as the fact `unknownJob` states.
+    """Assert that a response is the one for an unknown job: status 200, and a `jobId` as the fact `unknownJob` states.
 
     `asked` is the requested id.
     """
@@ -126,7 +126,7 @@ def unknown(contract: Contract, operation_id: str, asked: str, response: Respons
 
 
 def stays_unknown(jobs: Jobs, job_id: str) -> None:
-    """Assert that `/job-info` shows no job for an id. It may show anything else: see `job-info.unknown-id`."""
+    """Assert that `/job-info` shows no job for an id. `job-info.unknown-id` checks the form of the response."""
     found = jobs.info(job_id)
     assert not jobs.forms.shows_job(found), f"/job-info shows a job with the id {job_id}: {text_of(found)}"
 
@@ -157,7 +157,7 @@ def _counts(document: Document, names: Collection[str]) -> dict[str, str | None]
 def added_up(read: Callable[[], Any]) -> None:
     """Assert that the counters by table add up to their totals; `read` returns the metrics of a job.
 
-    If not, the metrics are read again: while rows move, a total can be of another moment than its parts.
+    If they don't, the metrics are read again: while rows move, a total can be of another moment than its parts.
     """
     wrong = wrong_totals(read())
     for _ in range(_MORE_READS):
@@ -204,7 +204,7 @@ def ids(items: list[Any]) -> list[str]:
 
 
 def misplaced(jobs: Jobs, path: str) -> tuple[str, str] | None:
-    """Return the id of a clause that a list of jobs breaks according to `/job-info`, and a sentence, or None.
+    """Return the id of the clause that a list of jobs breaks according to `/job-info`, and the problem; or None.
 
     The list of running jobs has an ended job or lacks a running job of the run, or another list has an unknown job.
     """

@@ -36,7 +36,7 @@ class MasterNotStopped(Inconclusive):
 
 
 def master_of(members: Any) -> str:
-    """Return `host:port` of the only master in a list of members. Raises `MasterNotStopped` for any other number."""
+    """Return `host:port` of the master in a list of members. Raises `MasterNotStopped` if there is not exactly one."""
     listed = members if isinstance(members, Sequence) else []
     found = [each for each in listed if isinstance(each, Mapping) and str(each.get("isMaster")).lower() == "true"]
     if len(found) != 1:
@@ -56,7 +56,8 @@ _IPV6: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*):[
 def run_kill_command(command: str, master: str, seconds: float = _COMMAND_LIMIT) -> None:
     """Run a shell command that stops the master. Raises `MasterNotStopped` if it fails or takes too long.
 
-    An invalid address raises the error, too: the target chooses it, and a command could take it for an option.
+    An invalid address also raises the error: the address comes from the target, and a command could read it as an
+    option.
     """
     if not (_HOST.fullmatch(master) or _IPV6.fullmatch(master)):
         raise MasterNotStopped(f"the master has no address that --kill-command could get: {master[:_SHOWN]}")
@@ -95,7 +96,7 @@ _Read = TypeVar("_Read")
 
 @dataclass(frozen=True, slots=True)
 class Aftermath:
-    """The state before the master was stopped, and the remaining nodes.
+    """The state of the cluster before the master was stopped, and the nodes that remain.
 
     `before` has the cluster's members. `ended` has jobs by their end state, `documents` their `/job-info` responses by
     state. `streaming` has two jobs that ran when the master was stopped. `unknown_id` is an unused id. `deadline`
@@ -196,7 +197,7 @@ class Failover:
             raise MasterNotStopped(f"the master {address} was still a member after {self.seconds:g} s")
 
     def _remaining(self, *, every: bool) -> list[Target]:
-        """Return the nodes that still accept connections. With `every`, the master must be one of `nodes`."""
+        """Return the nodes that still accept connections. With `every`, one of `nodes` must be the master."""
         found = polled(
             lambda: list(filter(_responds, self.nodes)),
             lambda left: len(left) < len(self.nodes) or not every,

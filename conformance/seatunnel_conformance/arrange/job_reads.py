@@ -67,7 +67,7 @@ DETAILS: Final = "GET /job-info/{jobId}, with jobs"
 
 
 class Awaited(NamedTuple):
-    """A state of a job that a run awaits for at most `most` seconds. The clause `see` requires the state.
+    """A state of a job for which a run waits at most `most` seconds. The clause `see` requires the state.
 
     Waits after the first unsuccessful one for `what` are short (see `Patience`).
     """
@@ -125,7 +125,7 @@ class JobReads:
         return JobForms.of(self.contract, "get_job_info")
 
     def info(self, job_id: str) -> Document:
-        """Return a job's object of `/job-info`, as `asked` does.
+        """Return the object of `/job-info` for a job, as `asked` does.
 
         Raises `ArrangementFailed` for another job, `BodyMismatch` if a response with status 200 is not JSON.
         """
@@ -141,7 +141,7 @@ class JobReads:
         return document
 
     def asked(self, job_id: str) -> Document:
-        """Return the object of `/job-info` for a job. Without an object with status 200, it is empty.
+        """Return the object of `/job-info` for a job; an empty one if the response is no object with status 200.
 
         Reading a member of the empty object raises `ArrangementFailed`. Raises `NoSlots` for a job of the run that
         found no slots, `ArrangementFailed` for a response that is too long.
@@ -197,7 +197,7 @@ class JobReads:
         return self.target.get("/finished-jobs/{state}", state="FAILED").json_as(list) or []
 
     def ended(self, job: OwnJob, awaited: Awaited = END) -> Document:
-        """Wait until a job has ended, and return its object, in the finished form if that comes soon.
+        """Wait until a job has ended, and return its object. Wait a moment longer for the finished form of the object.
 
         Engines may show an ended job in the running form for a moment. Raises `LimitMissed`.
         """
@@ -208,7 +208,7 @@ class JobReads:
     def _in_finished_form(self, job: OwnJob, document: Document) -> Document:
         """Wait until a job with an end state is shown in the finished form, and return its object.
 
-        Without the finished form, it is the last object. Raises `LimitMissed` if the end state does not stay.
+        If the finished form does not come, return the last object. Raises `LimitMissed` if the end state does not stay.
         """
         begun, limit, waited = time.monotonic(), self.patience.seconds(FORM, FORM_GRACE), 0.0
         while not self.forms.finished.fits(document):
@@ -239,15 +239,16 @@ class JobReads:
             raise missed from None
 
     def _until_over_or_written(self, job: OwnJob) -> Document:
-        """Wait until a job has written all rows, then for its end, each time for at most `PATIENCE` seconds."""
+        """Wait at most `PATIENCE` seconds until a job has written all rows, then at most as long for its end."""
         read, seconds = partial(self.info, job.id), min(PATIENCE, self.limit)
         polled(read, lambda shown: _has_written(shown) or self.forms.is_over(shown), seconds, LONGEST_PAUSE)
         return polled(read, self.forms.is_over, seconds, LONGEST_PAUSE)
 
     def wait(self, job: OwnJob, awaited: Awaited, found: Callable[[Mapping[str, Any]], bool]) -> Document:
-        """Poll `/job-info` until `found` is true of its object, and return the object. Raises `LimitMissed`.
+        """Poll `/job-info` until `found` returns true for its object, and return the object. Raises `LimitMissed`.
 
-        Raises `ArrangementFailed` if `found` is true of what all other operations show, but not of `/job-info`.
+        Raises `ArrangementFailed` if `found` is true for the objects of all other operations, but not for that of
+        `/job-info`.
         """
         must_agree = partial(self._must_agree, job, awaited, found)
         try:
@@ -257,7 +258,7 @@ class JobReads:
             raise
 
     def _must_agree(self, job: OwnJob, awaited: Awaited, found: Callable[[Mapping[str, Any]], bool]) -> None:
-        """Raise `ArrangementFailed` if `found` is true for all other operations, and not for `/job-info` after them."""
+        """Raise `ArrangementFailed` if `found` is true for all other operations, but not for `/job-info`, read last."""
         listed = [item for path in LISTS for item in self.listed(path).json_as(list) or [] if _is_of(item, job)]
         older = self.target.get("/running-job/{jobId}", jobId=job.id).json_as(dict) or {}
         if not listed or not _is_of(older, job) or not all(map(found, [older, *listed])):
@@ -298,7 +299,7 @@ class JobReads:
         return document
 
     def until_moving(self, job: OwnJob) -> None:
-        """Wait until a job runs and has read rows. If its counters show no rows at first, running is enough.
+        """Wait until a job runs and has read rows. If its counters never show rows, wait only until it runs.
 
         Raises `ArrangementFailed` if the job has ended, `NoSlots` if it found no slots.
         """
@@ -346,12 +347,12 @@ class JobReads:
         return found
 
     def listed(self, path: str, *job_ids: str) -> Response:
-        """Return a list of jobs, read after the last change of the given jobs; without ids, it is read now."""
+        """Return a list of jobs that was read after the last change of the given jobs. Without ids, it is read now."""
         changed = map(self.target.observer.changed, job_ids)
         return self.target.listed(path, max(changed, default=time.monotonic()))
 
     def recently_ended(self, path: str, *job_ids: str) -> list[Any]:
-        """Return the items of a list of ended jobs, these jobs included. Of a long list with pages, only the newest.
+        """Return the items of a list of ended jobs, read after these jobs ended; of a long list with pages, the newest.
 
         Raises `ArrangementFailed` for a response that is not a page.
         """

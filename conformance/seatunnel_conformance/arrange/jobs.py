@@ -1,8 +1,8 @@
 """The jobs of the suite on a target. They have few rows and unique names, and stop at the end of the run.
 
-Only ids that this run has generated, and jobs that the target shows under a name of the run, are submitted or stopped.
-If a required job is missing or wrong, only the check of the clause that requires it fails. Other checks are skipped and
-name it (`Unarranged`).
+A run submits and stops only ids that it has generated, and jobs that the target shows under a name of the run. If a
+required job is missing or wrong, only the check of the clause that requires it fails. Other checks are skipped and name
+it (`Unarranged`).
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class Jobs(JobReads, Configurations):
         return job
 
     def claim(self, receipt: object) -> None:
-        """Register a job id from a receipt. At the end, the job is stopped if it has a name of the run.
+        """Register a job id from a receipt. At the end of the run, the job is stopped if its name is one of the run.
 
         Anything that is not an id is ignored: jobs are also found by their names.
         """
@@ -159,7 +159,7 @@ class Jobs(JobReads, Configurations):
             raise ArrangementFailed(f"a job could not be submitted: {response!r}", SUBMITTED)
 
     def first_shown(self) -> OwnJob:
-        """Submit a batch job and return it as soon as `/job-info` shows it, in whatever form."""
+        """Submit a batch job, and return it as soon as `/job-info` shows it in any form."""
         job = self.submitted()
         self.wait(job, SHOWN, self.forms.shows_job)
         return job
@@ -235,7 +235,7 @@ class Jobs(JobReads, Configurations):
         return found
 
     def _must_have_end(self, job: OwnJob, end: str, see: str) -> None:
-        """Raise `ArrangementFailed` if `/job-info` and the history show a job with an end state other than `end`."""
+        """Raise `ArrangementFailed` if both `/job-info` and the history show another end state of a job than `end`."""
         shown = self.info(job.id).get("jobStatus")
         if shown == end or shown not in END_STATES:
             return
@@ -255,7 +255,7 @@ class Jobs(JobReads, Configurations):
         return job
 
     def moving(self) -> OwnJob:
-        """Submit an endless job, and return it after it has moved rows: before that, an engine can lose a stop."""
+        """Submit an endless job, and return it when it has moved rows. An engine can lose a stop that comes earlier."""
         job = self.submitted(self.endless())
         self.until_moving(job)
         return job
@@ -313,7 +313,7 @@ class Jobs(JobReads, Configurations):
         return document
 
     def _left_behind(self, job: OwnJob) -> Document | None:
-        """Submit another job, and wait for its end. Then return the object of `job` if it still runs, else None."""
+        """Submit another job, and wait for its end. If `job` still runs then, return its object, otherwise None."""
         self.ended(self.submitted())
         document = self.info(job.id)
         return None if self.forms.is_over(document) else document
@@ -372,7 +372,7 @@ class Jobs(JobReads, Configurations):
         return left
 
     def _listed_as_ended(self) -> set[str]:
-        """Return the ids in the list of ended jobs that are not in the list of running jobs.
+        """Return the ids that are in the list of ended jobs, but not in the list of running jobs.
 
         Empty if the run has few jobs, or a list can't be read.
         """

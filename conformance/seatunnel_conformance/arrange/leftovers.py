@@ -4,7 +4,7 @@ Each process of a run has a journal, an NDJSON file. A line is on the disk befor
 clean up removes the file.
 
 At the end of a run, `stop_left` finds its jobs in the list of running jobs. After a crash, `clean_up` stops only jobs
-with a name on the target that has the prefix of the run, wherever the id comes from. Cleaning up twice is safe.
+whose name on the target has the prefix of the run, wherever their ids come from. Cleaning up twice is safe.
 """
 
 from __future__ import annotations
@@ -85,8 +85,9 @@ class Journal:
     def job(self, job_id: str, name: str) -> None:
         """Record a job before it is submitted, or when the target has accepted it; `name` may be a prefix.
 
-        A job without a name is not recorded, because its id does not tell the owner. Nor is an id that `Leftovers`
-        ignores, such as a negative one of a generated request: the cleanup finds this job in the list of running jobs.
+        A job without a name is not recorded, because its id does not tell the owner. An id that `Leftovers` ignores is
+        not recorded either, such as a negative id of a generated request: the cleanup finds this job in the list of
+        running jobs.
         """
         if name and _ID.fullmatch(shown := self.redactor.text(job_id)):
             self._note({"event": "job", "id": shown, "name": self.redactor.text(name)})
@@ -215,7 +216,7 @@ def _is_address(url: str) -> bool:
 
 
 def _take(line: str, run: str, jobs: dict[str, str], tags: list[Mapping[str, str]]) -> None:
-    """Add the jobs or tags of a line. Raises `ValueError` for an invalid one."""
+    """Add the jobs or tags in a line of the journal. Raises `ValueError` for an invalid line."""
     match parse_json(line):
         case {"event": "job", "id": job_id, "name": name}:
             jobs |= _own_job(run, job_id, name)
@@ -367,7 +368,7 @@ def _removed(leftovers: Leftovers) -> str:
 
 
 def is_alive(target: Target, job_id: str) -> bool:
-    """Return whether the target shows a job of the run that has not ended, even if it is shown without a name."""
+    """Return whether the target shows a job of the run that has not ended, with or without its name."""
     shown = target.get("/job-info/{jobId}", jobId=job_id).json_as(dict) or {}
     is_unnamed = shown.get("jobName") is None and id_of(shown) in {None, job_id}
     is_own = is_unnamed or job_id in target.own.generated or target.own.is_own_name(shown.get("jobName"))

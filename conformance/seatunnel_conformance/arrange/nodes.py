@@ -48,7 +48,7 @@ def _member(reading: object) -> Member:
 
 
 def has_several_members(target: Target) -> bool:
-    """Return whether the cluster has several members, so that the target's node may not be the master."""
+    """Return whether the cluster has several members. In this case, the node of the target may not be the master."""
     return len(members(target)) > 1
 
 
@@ -82,7 +82,7 @@ def other_nodes(target: Target) -> list[str]:
 
 
 def _links(target: Target) -> dict[str, SplitResult | None]:
-    """Return the parts of the URLs by link to a log file; None for a link that is not a URL.
+    """Return the parsed URLs by link to a log file; None for a link that is not a URL.
 
     Raises `BodyMismatch` if an item of the list has no link.
     """
@@ -163,7 +163,7 @@ class Tags:
         return self._response
 
     def found(self, workers: Callable[[], int]) -> int:
-        """Poll the number of workers with the new tags until it is not 0, and return it; 0 after a timeout.
+        """Poll the overview until it counts workers with the new tags, and return their number; 0 after a timeout.
 
         In a cluster of several members, a timeout raises `LimitMissed`: the target's node may not be a worker.
         """
@@ -175,11 +175,11 @@ class Tags:
         return number
 
     def lost(self, workers: Callable[[], int]) -> int:
-        """Poll the number of workers with the removed tags until it is 0, and return it."""
+        """Poll the overview until it counts no workers with the removed tags, and return the last count."""
         return self.patience.poll(_UNTAGGED, self.latency, workers, lambda number: not number, _PAUSE)
 
     def restore(self) -> None:
-        """Restore the node's tags, if this worker has changed them."""
+        """Restore the tags of the node if this worker of the run has changed them."""
         if self._is_held:
             self._is_held = False
             self.put_back()

@@ -1,4 +1,4 @@
-"""Declares the options of a run, and its profiles. The command, the pytest plugin and the manual page use them.
+"""Declares the options and the profiles of a run, for the command, the pytest plugin and the manual page.
 
 Other commands declare further options with the same class. The module imports little, because the help of all commands
 needs it.
@@ -30,12 +30,11 @@ class Recordings(StrEnum):
 class Profile:
     """The extent of a run; `summary` is its sentence in the help.
 
-    `changes`, multiplied by the number of operations, is the maximum number of requests that change the target. `jobs`
-    is true if the run submits jobs and waits for them. `phases` has the phases of schemathesis, `cases` is the number
-    of random cases per operation and phase. `histories` is the number of stateful tests, `steps` the number of commands
-    of each. `recordings` selects the recorded scenarios. With `groups`, only these groups of clauses are checked;
-    without, all except groups of other profiles. `lasting` is the number of seconds after which a check looks for its
-    tags again.
+    `changes` times the number of operations is the maximum number of requests that change the target. `jobs` is true if
+    the run submits jobs and waits for them. `phases` has the phases of schemathesis, `cases` is the number of random
+    cases per operation and phase. `histories` is the number of stateful tests, `steps` the number of commands of each.
+    `recordings` selects the recorded scenarios. With `groups`, only these groups of clauses are checked; without, all
+    except groups of other profiles. `lasting` is the number of seconds after which a check looks for its tags again.
     """
 
     name: str

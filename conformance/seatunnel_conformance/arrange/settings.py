@@ -132,7 +132,7 @@ class Settings:
         return self.depth.changes * len(contract.operations) if self.may_write else 0
 
     def command(self, check_id: str) -> str:
-        """Return the command that runs a check again; for a check of the whole run, the command of the run."""
+        """Return the command that runs a check again. For a check of the whole run, this is the command of the run."""
         target = "--serve" if self.served else redact_url(self.url)
         words = ["seatunnel-v2", "conform", target, "--release", self.release]
         words += ["--profile", self.profile] if is_of_whole_run(check_id) else ["--only", check_id]

@@ -1,4 +1,4 @@
-"""Waits of a run: for states that may never come, for free slots, for two equal reads; and response times."""
+"""Waits for states that may never come, for free slots and for two equal reads; and measures response times."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MARGIN: Final = 3.0
 
 
 def polled(read: Callable[[], _Read], is_so: Callable[[_Read], object], seconds: float, pause: float) -> _Read:
-    """Call `read` until `is_so` is true of its result, or the time is over, and return the last result."""
+    """Call `read` until `is_so` returns true for its result, or the time is over, and return the last result."""
     until = time.monotonic() + seconds
     while not is_so(found := read()) and time.monotonic() < until:
         time.sleep(pause)
@@ -43,8 +43,8 @@ def polled(read: Callable[[], _Read], is_so: Callable[[_Read], object], seconds:
 class Patience:
     """Decides how long a run waits, in seconds. Each wait has a name, such as "the end of a job".
 
-    `limit` is the maximum length of a wait. When unsuccessful waits have taken as long in total, later waits are short.
-    The class is thread-safe.
+    `limit` is the maximum length of a wait. When unsuccessful waits have taken `limit` seconds in total, later waits
+    are short. The class is thread-safe.
     """
 
     limit: float = 30.0
@@ -66,7 +66,7 @@ class Patience:
             return min(full, max(SHORT, MARGIN * (longest or 0.0)))
 
     def timed_out(self, awaited: str, seconds: float, see: str = "") -> str:
-        """Record an unsuccessful wait. Return the cause: the `see` of the first unsuccessful wait.
+        """Record an unsuccessful wait, and return the `see` of the first unsuccessful one, which is the cause.
 
         `see` is the id of the clause or check that reports the cause.
         """
@@ -85,7 +85,7 @@ class Patience:
     def poll(
         self, awaited: str, most: float, read: Callable[[], _Read], is_so: Callable[[_Read], bool], pause: float
     ) -> _Read:
-        """Call `read` until `is_so` is true of its result, or the wait is over, and return the last result."""
+        """Call `read` until `is_so` returns true for its result, or the wait is over, and return the last result."""
         begun = time.monotonic()
         found = polled(read, is_so, self.seconds(awaited, most), pause)
         waited = time.monotonic() - begun
@@ -93,7 +93,7 @@ class Patience:
         return found
 
     def is_hopeless(self, awaited: str) -> bool:
-        """Return whether the run has waited for something that has never come."""
+        """Return whether the run has already waited for something, and never with success."""
         with self._lock:
             return bool(self._vain[awaited]) and awaited not in self._longest
 
@@ -166,9 +166,10 @@ PAUSE: Final = 0.1
 
 
 def at_rest(read: Callable[[], _Read], between: Callable[[], Any]) -> tuple[_Read, Any]:
-    """Call `read`, `between` and `read` until both reads are equal. Return the read and the result of `between`.
+    """Call `read`, `between` and `read` again until both reads are equal. Return the read and the result of `between`.
 
-    So nothing has changed while `between` was called. Raises `LimitMissed` if the cluster changes all the time.
+    Equal reads mean that nothing changed while `between` was called. Raises `LimitMissed` if the cluster keeps
+    changing.
     """
     before, found, after = polled(lambda: (read(), between(), read()), lambda each: each[0] == each[2], LIMIT, PAUSE)
     if before != after:
@@ -184,7 +185,7 @@ def settled(
 ) -> tuple[_Read, _Read]:
     """Return the two values that `read` returns. If they differ, `read` is called up to three more times.
 
-    A job may start or end between the requests for the two values, but hardly each time.
+    The values can differ because a job starts or ends between their requests, but hardly each time.
     """
     found, expected = read()
     for _ in range(_MORE_READS):
@@ -217,7 +218,8 @@ def milliseconds(seconds: float) -> str:
 def list_seconds(target: Target, path: str, figures: list[str]) -> float:
     """Return the response time of a list of jobs in seconds, and add it as text to `figures`.
 
-    It is the time of the last read by any check. After a slow read, the list is read again, up to twice.
+    It is the time of the last read of the list by any check. If this read was slow, the list is read again, up to
+    twice.
     """
     read = target.listed(path, 0.0)
     for _ in range(_READINGS - 1):

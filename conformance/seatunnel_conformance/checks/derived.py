@@ -73,7 +73,7 @@ _UNMEASURED: Final = "/metrics/realtime"
 
 
 def checks_with_jobs(contract: Contract) -> Iterator[tuple[Operation, Check]]:
-    """Yield the check of each GET operation whose path can be filled in with jobs of the run."""
+    """Yield a check for each GET operation whose path can be filled in with the jobs of the run."""
     for operation in contract.operations:
         if operation.method == "GET" and _can_be_filled(operation) and not operation.path.startswith(_UNMEASURED):
             needs = ("target", "contract", "jobs")
@@ -165,7 +165,7 @@ def _metrics(read: Reader, target: Target, job: OwnJob, state: str) -> Members:
 
 
 def _must_go_on(target: Target, operation: Operation, jobs: Jobs) -> None:
-    """Assert that an operation never sets back a running job's state or counters, or changes its times."""
+    """Assert that an operation never shows an earlier state, lower counters or other times of a running job."""
     # Its counters and plan differ from those of the shared running job, so that mixing them up is noticed.
     job = jobs.submitted(jobs.endless_parallel(rows=ROWS + 2), suffix=f" {NAME}")
     reads = reads_of(operation)
@@ -190,7 +190,7 @@ def _must_go_on(target: Target, operation: Operation, jobs: Jobs) -> None:
 
 
 def _watched(target: Target, reads: Sequence[Reader], job: OwnJob) -> list[list[Members]]:
-    """Poll a running job until all reads have shown its rows `_LOOKS` times, and return the objects of each read."""
+    """Poll a running job until all of `reads` have shown its rows `_LOOKS` times, and return the objects by read."""
     until, moved = time.monotonic() + _WATCHING, 0
     shown: list[list[Members]] = [[] for _ in reads]
     while moved < _LOOKS and time.monotonic() < until:
@@ -218,7 +218,7 @@ def _rows_read(found: Members) -> int:
 
 
 def _must_list_a_new_job(target: Target, operation: Operation, jobs: Jobs) -> None:
-    """Assert that a list of ended jobs and its first page include a job that has just ended: they are not cached."""
+    """Assert that a list of ended jobs and its first page include a job that has just ended, so neither is cached."""
     path = operation.path.replace("{state}", "FINISHED")
     before = ids(target.listed(path, 0.0).items)
     job = jobs.submitted(suffix=f" {NAME}")
@@ -232,7 +232,7 @@ def _must_list_a_new_job(target: Target, operation: Operation, jobs: Jobs) -> No
 
 
 def _is_later(one: list[str], other: list[str]) -> bool:
-    """Return whether one list is the other with further jobs, so that both can be right at different moments."""
+    """Return whether one list is the other with more jobs, so that both can be right at different moments."""
     few, many = sorted((one, other), key=len)
     known = {*few}
     return [job_id for job_id in many if job_id in known] == few
@@ -285,7 +285,7 @@ def _must_list_the_same(target: Target, contract: Contract, operation: Operation
 
 WHOLE_RUN_TEXT: Final = (
     "Every successful response in the run is as the contract states. It shows each job with its submitted id and name, "
-    "and as before. An ended job is the same in all operations, lists and counts."
+    "and does not contradict earlier responses. An ended job is the same in all operations, lists and counts."
 )
 
 _MIXED_UP: Final = "get_system_monitoring_information"
@@ -308,7 +308,7 @@ def whole_run_checks(contract: Contract) -> Iterator[tuple[Operation, Check]]:
 
 def _whole_run_check(operation: Operation) -> Callable[..., None]:
     def check(target: Target, observer: Observer) -> None:
-        """Clients also read responses that no clause covers."""
+        """A client that reads a response which no clause covers gets wrong or contradictory data."""
         _must_be_right(operation, target, observer)
 
     return check
@@ -342,7 +342,7 @@ def _odd_job(operation: Operation, job_id: str, places: tuple[Difference, ...], 
 
 
 def _read_ended(target: Target, observer: Observer) -> None:
-    """Once per run, read its ended jobs at operations that have not shown them yet."""
+    """Read the ended jobs of the run, once per run, at operations that have not shown them yet."""
     if observer.is_complete:
         return
     changed = max(map(observer.changed, observer.ended()), default=0.0)

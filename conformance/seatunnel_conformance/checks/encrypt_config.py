@@ -155,7 +155,7 @@ def empty_section(target: Target) -> None:
 
 @check("encrypt-config.missing-transform", writes=True)
 def missing_transform(target: Target, contract: Contract) -> None:
-    """A client finds a `transform` that it did not write, or misses the one that its release adds."""
+    """A client gets a `transform` that it did not write, or lacks the empty one that its release adds."""
     answered = accepted(target.post(PATH, body=_without(config(password="x"), "transform")))
     assert answered["source"][0]["password"] == encoded("x")
     adds = contract.operation("encrypt_config").behaviour.flag("addsTransform")

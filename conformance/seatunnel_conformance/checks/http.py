@@ -121,7 +121,7 @@ def _json_responses(target: Target, contract: Contract, unused_id: str) -> Itera
 
 @check("http.options")
 def options(target: Target, contract: Contract, unused_id: str) -> None:
-    """Browsers send OPTIONS before a page of another origin may use the API; a wrong response blocks the page."""
+    """Browsers ask with OPTIONS whether a page of another origin may use the API; a wrong response blocks the page."""
     for path, methods in methods_of(contract, unused_id).items():
         response = target.send("OPTIONS", path)
         assert response.status == 200, response
@@ -132,7 +132,7 @@ def options(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("http.options-anywhere")
 def options_anywhere(target: Target) -> None:
-    """A client that sends OPTIONS to an unknown path gets an error from this deployment only."""
+    """A client that sends OPTIONS to an unknown path gets an error here, but not from other deployments."""
     response = target.send("OPTIONS", NOWHERE)
     assert (response.status, response.body) == (200, b"")
     assert response.header("allow"), "the response has no Allow header"
@@ -201,7 +201,7 @@ def trailing_slash(target: Target, contract: Contract) -> None:
 
 @check("http.sub-paths", writes=True, reads=True)
 def sub_paths(target: Target, contract: Contract) -> None:
-    """A client with an extra segment in its path gets data from one deployment, and 404 from another."""
+    """A client whose path has an extra segment gets data from one deployment, and 404 from another."""
     is_alias, gets = contract.behaviour.choice("subPaths") == "aliases", get_operations(contract, "")
     paths = [operation.path for operation in contract.operations]
     ends = [path for path in paths if not any(other.startswith(f"{path}/") for other in paths) and "{" not in path]
@@ -220,7 +220,7 @@ def sub_paths(target: Target, contract: Contract) -> None:
 
 @check("http.unreadable-path")
 def unreadable_path(target: Target, contract: Contract) -> None:
-    """A forbidden request gets past a proxy that reads a malformed path differently from the server."""
+    """A proxy that reads a malformed path differently from the server lets a forbidden request pass."""
     out = "/.." * (target.context_path.count("/") + 1)
     below = [f"{path}/%zz" for path in plain_paths(contract)]
     for path in (*get_operations(contract, "%zz", "%00"), *below, f"{out}/overview"):
@@ -265,7 +265,7 @@ def accept_ignored(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("http.request-content-type", writes=True)
 def request_content_type(target: Target, contract: Contract) -> None:
-    """By default, curl sends JSON as a form: its user can't tell whether the JSON is read."""
+    """A user of curl, which sends JSON as a form by default, can't tell whether the JSON is read."""
     ignored = contract.behaviour.choice("requestContentType") == "ignored"
     for kind in ("text/plain", "application/xml", "application/x-www-form-urlencoded"):
         response = target.post("/encrypt-config", body=config(password="x"), headers={"Content-Type": kind})
@@ -300,7 +300,7 @@ def broken_json(target: Target, contract: Contract) -> None:
 
 @check("http.strict-json", writes=True)
 def strict_json(target: Target, contract: Contract, tags: Tags) -> None:
-    """A client that sends JSON with comments or a trailing comma works with this deployment only."""
+    """A client that sends JSON with comments or a trailing comma works here, but not with other deployments."""
     tags.hold()  # a target that wrongly accepts such an object replaces the tags
     for path in post_paths(contract):
         for text in _LAX if path in OBJECTS else _LAX_LISTS:
@@ -329,7 +329,7 @@ def first_value(target: Target, contract: Contract, jobs: Jobs, unused_id: str) 
 
 @check("http.no-value", writes=True)
 def no_value(target: Target) -> None:
-    """A client that sends null by mistake gets no error, or a different one than elsewhere."""
+    """A client that sends null by mistake gets no error, or another error than from other deployments."""
     for path in OBJECTS:
         for text in (b"null", b"   "):
             refused(_raw(target, path, text), 500)

@@ -81,7 +81,7 @@ def asked_job(contract: Contract, jobs: Jobs) -> None:
 
 
 def _same_double(job_id: str) -> str:
-    """Return another id that is equal to this one if both are read as doubles."""
+    """Return another id that equals this one if both are read as 64-bit floats."""
     number = int(job_id)
     return next(str(near) for near in (number - 1, number + 1) if float(near) == float(number))
 
@@ -136,7 +136,7 @@ def counts(jobs: Jobs) -> None:
 
 @check("job-info.diagnostics")
 def diagnostics(contract: Contract, jobs: Jobs) -> None:
-    """A user whose job hangs can't see which state takes long, or how often a pipeline was restored."""
+    """A user whose job hangs can't see in which state it hangs, or how often a pipeline was restored."""
     job = jobs.running()
     document = shown(jobs, job)
     found = document["diagnostics"]

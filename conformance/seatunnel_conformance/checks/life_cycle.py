@@ -22,7 +22,7 @@ from seatunnel_openapi import Contract
 
 @check("life-cycle.states-in-order")
 def states_in_order(jobs: Jobs) -> None:
-    """A scheduler that has seen the end of a job starts the next one while the first runs again."""
+    """A scheduler that has seen the end of a job starts the next job, while the first one runs again."""
     batch = jobs.submitted()
     jobs.ended(batch)
     stopped = jobs.moving()

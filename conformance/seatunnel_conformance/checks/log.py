@@ -35,7 +35,7 @@ def page(target: Target) -> None:
 
 @check("log.no-json")
 def no_json(target: Target) -> None:
-    """A client that reads `/log` as JSON works with this deployment only; elsewhere, it gets a page."""
+    """A client that reads `/log` as JSON works here, but gets an HTML page from other deployments."""
     response = target.get("/log", query=JSON)
     assert (response.status, response.media_type) == (200, "text/html"), response
 
@@ -88,7 +88,7 @@ def inside_folder(target: Target) -> None:
 
 @check("get-all-log-name.names", alone=True)
 def names(target: Target, contract: Contract) -> None:
-    """Each node builds the cluster's list of log files from these lists; a file missing here is never found."""
+    """Nodes build the cluster's list of log files from these lists; a file that is missing here is never found."""
     page, listed = at_rest(
         lambda: sorted(names_of_node(target)),
         lambda: stated(contract, "get_all_log_names", target.get("/get-all-log-name")),

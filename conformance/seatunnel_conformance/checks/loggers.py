@@ -93,7 +93,7 @@ def unknown_level(target: Target) -> None:
 
 @check("loggers.revert", writes=True)
 def revert(target: Target, contract: Contract) -> None:
-    """A temporary log level stays, and debug lines fill the disk."""
+    """A log level that was set for a short time stays, and debug lines fill the disk."""
     before = accepted(target.get(PATH, name=OWN))["level"]
     try:
         accepted(_set(target, "DEBUG" if before != "DEBUG" else "TRACE"))

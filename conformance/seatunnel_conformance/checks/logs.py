@@ -304,7 +304,7 @@ def missing_file(target: Target) -> None:
 
 @check("logs.names-not-decoded")
 def names_not_decoded(target: Target) -> None:
-    """A client that escapes a file name needlessly finds the file on this deployment only."""
+    """A client that escapes a file name needlessly finds the file here, but not on other deployments."""
     name = some_file(target)["logName"]
     escaped = f"%{ord(name[0]):02X}{name[1:]}".partition(".log")[0]
     assert accepted(target.get(f"/logs/{escaped}", query=JSON)) == []

@@ -138,7 +138,7 @@ def running_threads_members(target: Target, contract: Contract) -> None:
 
 
 def _lost_threads(target: Target, *, lasting: str, among: str) -> list[str]:
-    """Return up to three threads that `among` lacks, although `lasting` lists them before and after `among` is read."""
+    """Return up to three threads that are missing in `among`, although `lasting` lists them before and after it."""
     lost: set[str] = set()
     for _ in range(_TRIES):
         before, found, after = _names(target, lasting), _names(target, among), _names(target, lasting)
@@ -165,7 +165,7 @@ def _names(target: Target, path: str) -> Counter[str]:
 
 @check("running-threads.order")
 def order(target: Target) -> None:
-    """A user who compares two lists line by line sees differences although the threads are the same."""
+    """A user who compares two lists line by line sees differences, although the threads are the same."""
     names = [thread["threadName"] for thread in accepted(target.get(_THREADS))]
     assert names == sorted(names)
 

@@ -121,7 +121,7 @@ def any_node(nodes: Nodes, jobs: Jobs) -> None:
 
 @check("nodes.restored-elsewhere")
 def restored_elsewhere(nodes: Nodes, jobs: Jobs) -> None:
-    """In a rolling upgrade, a job can't be continued at another node than the one that stopped it."""
+    """In a rolling upgrade, a job that one node has stopped can't be continued at another node."""
     for at in range(len(nodes)):
         saving, starting = (replace(jobs, target=nodes[(at + further) % len(nodes)]) for further in (0, 1))
         job = saving.stopped(savepoint=True)
@@ -226,13 +226,13 @@ def stop(failover: Failover, jobs: Jobs) -> None:
 
 
 def _settled(after: Aftermath, at: Jobs, job_id: str) -> None:
-    """Wait until a job runs again and can be stopped: the engine can lose an earlier stop."""
+    """Wait until a job runs again and can be stopped. An engine can lose a stop that comes earlier."""
     after.soon(partial(at.info, job_id), _is_restored)
     at.until_stoppable(job_id)
 
 
 def _node(after: Aftermath, number: int) -> Target:
-    """Return the remaining node for a number; successive numbers select the nodes in turn."""
+    """Return one of the remaining nodes; successive numbers select the nodes in turn."""
     return after.nodes[number % len(after.nodes)]
 
 

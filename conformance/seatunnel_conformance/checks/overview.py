@@ -122,7 +122,7 @@ def repeated_tag(target: Target, tags: Tags) -> None:
 
 @check("overview.counts-match-lists", alone=True)
 def counts_match_lists(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A console that shows the counts beside the lists contradicts itself."""
+    """A console that shows the counts beside the lists shows numbers that contradict the lists."""
     jobs.finished()
     jobs.canceled()
     jobs.failed()
@@ -242,7 +242,7 @@ def pretty(target: Target, contract: Contract) -> None:
 
 @check("pending-jobs.invalid-query")
 def invalid_query(target: Target) -> None:
-    """A client that sends a wrong id or limit gets no error, but a part of the queue that it did not ask for."""
+    """A client that sends a wrong id or limit gets a part of the queue that it did not ask for, instead of an error."""
     for query in ({"jobId": "abc"}, {"jobId": ""}, {"limit": "abc"}, {"limit": ""}):
         response = target.get(PENDING_JOBS, query=query)
         assert (response.status, response.media_type) == (400, "text/html"), response

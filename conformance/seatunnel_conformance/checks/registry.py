@@ -88,6 +88,6 @@ def all_checks() -> tuple[Check, ...]:
 
 
 def paired(checks: Iterable[Check], contract: Contract) -> list[tuple[Check, Clause]]:
-    """Return each check whose clause is in the contract, with the clause, in the contract's order."""
+    """Return the checks whose clauses are in the contract, each with its clause, in the contract's order."""
     by_clause = {found.clause_id: found for found in checks}
     return [(by_clause[clause.id], clause) for clause in contract.clauses if clause.id in by_clause]

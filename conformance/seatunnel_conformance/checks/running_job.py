@@ -47,7 +47,7 @@ def same_job(jobs: Jobs) -> None:
 
 @check("running-job.ended-too")
 def ended_too(target: Target, jobs: Jobs) -> None:
-    """A client that only knows this path waits forever for the end of its job."""
+    """A client that only uses this path waits forever for the end of its job."""
     job = jobs.finished()
     document = accepted(target.get(PATH, jobId=job.id))
     assert document["jobId"] == job.id
@@ -153,7 +153,7 @@ def order(target: Target, contract: Contract, jobs: Jobs) -> None:
     """A console that shows the newest jobs on its first page shows old ones."""
     stated = contract.operation("get_running_jobs").behaviour.choice("listOrder")
     if stated == "unspecified":
-        raise NotObservable("this release states no order")
+        raise NotObservable("the contract of this release states no order")
     first = jobs.running()
     second = jobs.moving()
     listed = [job_id for job_id in ids(target.get("/running-jobs").items) if job_id in {first.id, second.id}]

@@ -31,7 +31,7 @@ PATH = "/stop-job"
 
 @check("stop-job.receipt")
 def receipt(target: Target, jobs: Jobs) -> None:
-    """A client that reads the id in the receipt assumes that no job was stopped, or another one."""
+    """A client that compares the id in the receipt with the id that it sent assumes that its job was not stopped."""
     job = jobs.moving()
     for sent in (job.id, f"+0{job.id}"):
         answered(target.post(PATH, body={"jobId": sent}), {"jobId": sent})

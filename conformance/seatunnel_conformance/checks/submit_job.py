@@ -54,7 +54,7 @@ def receipt(jobs: Jobs) -> None:
 
 @check("submit-job.given-id")
 def given_id(target: Target, jobs: Jobs) -> None:
-    """A client that chooses its ids does not find its job under the id that it has sent."""
+    """A client that chooses the ids of its jobs does not find a job under the id that it sent."""
     job = jobs.own(jobs.batch())
     response = target.post(PATH, query={"jobId": f"+0{job.id}", "jobName": job.name}, body=job.config)
     assert accepted(response)["jobId"] == job.id
@@ -157,7 +157,7 @@ def id_of_ended_job(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.documented-job")
 def documented_job(contract: Contract, jobs: Jobs) -> None:
-    """A new user's first job is the example in the documentation, and does not run."""
+    """The first job of a new user, the example in the documentation, does not run."""
     examples = contract.operation("submit_job").examples()
     config = next(example.value for example in examples if example.where.startswith("submit_job request"))
     job = jobs.own(config)
@@ -177,7 +177,7 @@ def empty_section(contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.transform-optional")
 def transform_optional(jobs: Jobs, contract: Contract) -> None:
-    """A client whose job has no transform gets an error for a usual way to write this."""
+    """A client whose job has no transform gets an error if it leaves `transform` out, or leaves it empty."""
     without = {name: part for name, part in jobs.batch().items() if name != "transform"}
     searched = contract.operation("encrypt_config").behaviour.names("sections")
     null = () if "transform" in searched else ({**without, "transform": None},)
@@ -188,14 +188,14 @@ def transform_optional(jobs: Jobs, contract: Contract) -> None:
 
 @check("submit-job.further-members")
 def further_members(jobs: Jobs) -> None:
-    """A client that keeps its own notes in the config gets an error."""
+    """A client that adds members of its own to the config, such as a comment, gets an error."""
     job = jobs.own({**jobs.batch(), "conformance": {"note": 1}, "jobId": jobs.new_id(), "jobName": "conformance-body"})
     answered(jobs.send(job), {"jobId": job.id, "jobName": job.name})
 
 
 @check("submit-job.reserved-keys")
 def reserved_keys(contract: Contract, jobs: Jobs) -> None:
-    """A job with a reserved key, such as a column name, is accepted by this deployment only."""
+    """A job with a reserved key, for example in a column name, is accepted here, but not by other deployments."""
     allowed = contract.operation("encrypt_config").behaviour.choice("keyMarks") == "allowed"
     for key in ("a:b", "a$b", "", *(() if allowed else ("a@b", "a?b"))):
         plugins = {"source": [jobs.source(conformance=[{key: 1}])], "sink": [jobs.sink() | {key: 1}]}

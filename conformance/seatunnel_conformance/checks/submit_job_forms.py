@@ -155,7 +155,7 @@ def upload_missing_file(target: Target, jobs: Jobs) -> None:
 
 @check("submit-job.upload-unnamed-file")
 def upload_unnamed_file(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """If a client's library sends no file name, its JSON is read as HOCON, or refused."""
+    """The JSON of a client whose library sends no file name is read as HOCON, or refused."""
     job = jobs.own(jobs.batch())
     response = sent_as_form(target, form(_json(job.config), None), {"jobId": job.id, "jobName": job.name})
     if contract.operation(UPLOAD_OPERATION).behaviour.choice("unnamedFile") == "json":
@@ -241,7 +241,7 @@ def restore_none(jobs: Jobs) -> None:
 
 @check("submit-job.restore-refused", writes=True)
 def restore_refused(target: Target, contract: Contract, unused_id: str) -> None:
-    """A job with a misspelt restore mode, or without its source, starts afresh and moves every row again."""
+    """A job with a misspelt restore mode, or without the id of its source, starts afresh and moves every row again."""
     missing = "restoreSourceJobId is required when restoreMode="
     for query, text in (
         ({"restoreMode": "no_such_mode"}, UNKNOWN_MODE),

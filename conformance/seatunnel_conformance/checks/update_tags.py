@@ -18,7 +18,7 @@ PATH = "/update-tags"
 
 @check("update-tags.success")
 def success(contract: Contract, tags: Tags) -> None:
-    """A client that waits for the status `success` repeats its request again and again."""
+    """A client that repeats its request until the status is `success` never stops."""
     answered = accepted(tags.set({tags.name: "here"}))
     assert answered["status"] == "success"
     assert answered.keys() >= set(contract.schema("TagsUpdated")["properties"])
@@ -26,7 +26,7 @@ def success(contract: Contract, tags: Tags) -> None:
 
 @check("update-tags.replaces")
 def replaces(target: Target, tags: Tags) -> None:
-    """A node that was moved to another group also stays in the old one, and gets jobs for both."""
+    """A node that was moved to another group also stays in the old group, and gets the jobs of both."""
     second = {f"{tags.name}-Two{LETTER}": LETTER}
     accepted(tags.set({tags.name: "old", **second}))
     assert tags.found(lambda: workers(target, {tags.name: "old"})) >= 1

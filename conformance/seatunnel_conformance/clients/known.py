@@ -46,7 +46,7 @@ class UnknownClient(InvalidSettings):
 
 @dataclass(frozen=True, slots=True)
 class ReadFinding:
-    """A finding from reading a client's code, which no scenario shows: title, file with line, and explanation."""
+    """A finding in a client's code that no scenario shows, made by reading: title, file with line, and explanation."""
 
     title: str
     place: str

@@ -38,7 +38,7 @@ class CommandNotStarted(InvalidSettings):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a client ended: its exit status, or None if it was killed after the time limit, and the end of its output.
+    """The end of a client: its exit status, or None if it was killed after the time limit, and the end of its output.
 
     `left` is the number of processes that it left running in the background.
     """

@@ -138,7 +138,7 @@ def known_parameter(trial: Trial) -> Iterator[RuleObservation]:
 def _known_names(call: ClientRequest) -> set[str] | None:
     """Return the names of the query parameters of a request's operation, and of the members of a stop.
 
-    None if the operation accepts any name, or the request is for no operation.
+    Return None if the operation accepts any name, or the request is for no operation.
     """
     if call.operation is None or (parameters := query_names(call.asked.contract, call.operation)) is None:
         return None
@@ -177,7 +177,7 @@ def exact_id(trial: Trial) -> Iterator[RuleObservation]:
 
 @rule("client.id-as-text")
 def id_as_text(trial: Trial) -> Iterator[RuleObservation]:
-    """Programs that read numbers as floats, such as `jq` and browsers, change an id that is sent as a number."""
+    """A program that reads numbers as floats, such as `jq` or a browser, changes the digits of a numeric id."""
     for call in trial.calls:
         if call.operation_id == "stop_job":
             for sent, is_number in call.body_ids:
@@ -186,7 +186,7 @@ def id_as_text(trial: Trial) -> Iterator[RuleObservation]:
 
 @rule("client.poll-interval")
 def poll_interval(trial: Trial) -> Iterator[RuleObservation]:
-    """For every read of a job, the master asks all workers for metrics, so frequent reads slow the cluster down."""
+    """For each read of a job, the master requests metrics from all workers, so frequent reads slow the cluster down."""
     equal = defaultdict[str, list[ClientRequest]](list)
     for call in trial.of(DETAILS, LISTS):
         equal[call.name].append(call)
@@ -201,7 +201,7 @@ def poll_interval(trial: Trial) -> Iterator[RuleObservation]:
 
 @rule("client.time-limit", "slow-answer")
 def time_limit(trial: Trial) -> Iterator[RuleObservation]:
-    """If the engine hangs, the client hangs as long, and reports no error."""
+    """If the engine hangs, the client hangs until the engine responds, and reports no error."""
     held = [call for call in trial.calls if call.is_held]
     if held:
         waits = trial.was_killed and len(held) == 1

@@ -125,7 +125,7 @@ def _with_config(config: Mapping[str, Any]) -> Change:
 
 @dataclass
 class _Forgetting(FaultEffect):
-    """The engine does not know any job; before that, the first `known_for` reads get the real response."""
+    """After the first `known_for` reads, which get the real response, the engine does not know any job."""
 
     stage: Stage
     known_for: int = 0

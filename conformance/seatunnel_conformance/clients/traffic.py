@@ -87,7 +87,7 @@ class ClientRequest:
 
     @property
     def is_held(self) -> bool:
-        """Whether the client got no response before it ended."""
+        """Whether the client ended before it got a response."""
         return self.answered is None or FOREVER in self.answered.delivery
 
     @property
@@ -97,7 +97,7 @@ class ClientRequest:
 
     @property
     def body_ids(self) -> list[tuple[str, bool]]:
-        """The job ids in the JSON body as they were sent, each with whether it is a JSON number."""
+        """The job ids in the JSON body as they were sent, each with a boolean: whether it is a JSON number."""
         try:
             sent = json.loads(self.asked.request.body or "null", parse_int=JsonNumber, parse_float=JsonNumber)
         except ValueError:
@@ -161,7 +161,7 @@ def _members(document: Any, name: str) -> Iterator[Any]:
 
 @dataclass
 class RecordedTraffic(FaultEffect):
-    """Applies the effect of a scenario, and records requests and responses as the client sends and gets them."""
+    """Applies the effect of a scenario, and records the requests that the client sends and its responses."""
 
     effect: FaultEffect
     calls: list[ClientRequest] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Draws histories with hypothesis: a recorded scenario up to one of its steps, whose request is changed.
+"""Draws histories with hypothesis. A history is a recorded scenario up to one of its steps, whose request is changed.
 
 A GET request gets another value of a parameter, from the contract (examples, defaults, enumerations) or a list of
 unusual values. A configuration loses a member, or gets an unusual value. Other requests are not changed, so that no
@@ -45,7 +45,7 @@ def _history(before: tuple[RecordedStep, ...], step: Step) -> Scenario:
 
 
 def _changes(contract: Contract, request: Step) -> Iterator[st.SearchStrategy[Step]]:
-    """Yield a strategy for the changed step of a request, for each of its parameters and for its body."""
+    """Yield strategies for changed versions of a step: one for each parameter of its request, and one for the body."""
     operation, _ = find(contract, request["method"], request["path"].partition("?")[0])
     if operation is None:
         return

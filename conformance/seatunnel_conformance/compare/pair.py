@@ -50,7 +50,7 @@ class ComparedStep:
 
     @property
     def prepares(self) -> bool:
-        """Whether the step only prepares others, so that its responses are not compared."""
+        """Whether the step only prepares other steps; the responses of such steps are not compared."""
         return self.step.get("record") is False
 
 
@@ -73,7 +73,7 @@ class Pair:
 
     @property
     def out_of_time(self) -> str:
-        """The reason why no more requests are sent, such as the end of the time; empty if there is none."""
+        """The reason why no more requests are sent, for example because the time is over; empty if there is none."""
         ended = (each.governor.ended for each in self.urls if isinstance(each, Address))
         return str(next(filter(None, ended), ""))
 
@@ -85,7 +85,7 @@ class Pair:
     def play(self, history: Scenario, *, lag: float = 0.0) -> list[ComparedStep]:
         """Play a history on both sides, and stop its jobs. Raises `DeploymentLost` and `ForeignJob`.
 
-        If the last responses differ, the last request is repeated until they don't, for at most `lag` seconds.
+        If the responses to the last request differ, it is repeated until they are alike, for at most `lag` seconds.
         """
         one, other = map(Sender, self.urls, self._own)
         stopped = [own.named for own in self._own]
@@ -120,7 +120,7 @@ class Pair:
 
 
 def _may_become_alike(each: ComparedStep) -> bool:
-    """Return whether the responses of a step differ, and may no longer differ if its request is repeated."""
+    """Return whether the responses of a step differ, but may be alike if its request is repeated."""
     request = each.step["request"]
     uses_answers = bool(_CAPTURED.search(json.dumps(request)))
     return bool(each.differences) and request["method"] == "GET" and not each.prepares and not uses_answers

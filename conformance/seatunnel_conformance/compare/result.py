@@ -44,7 +44,7 @@ class DifferingHistory:
 
     @property
     def size(self) -> tuple[int, int]:
-        """The number of steps, and the number of characters of all requests, to compare histories by."""
+        """The number of steps, and the number of characters of all requests. Histories are compared by both."""
         return len(self.steps), sum(len(json.dumps(each.step["request"])) for each in self.steps)
 
 
@@ -81,7 +81,7 @@ class DeploymentComparison:
 
     @property
     def decided(self) -> bool:
-        """Whether the result is certain: a difference was found again when repeated, or no history differed at all."""
+        """Whether the result is certain: a difference was found again in a repetition, or no history differed."""
         if self.findings:
             return any(finding.repeated for finding in self.findings)
         return bool(self.total) and not self.unstable and not self.cut_off
@@ -198,7 +198,7 @@ def _history(finding: DifferingHistory, names: tuple[str, str]) -> Iterator[str]
 def curl(each: ComparedStep) -> str:
     """Return the curl command for a step, with the URL in the shell variable `a`.
 
-    Variables for random ids are replaced by fixed ids, other variables by `<name>`.
+    Variables that stand for random ids are replaced by fixed ids, other variables by `<name>`.
     """
     request: Mapping[str, Any] = map_texts(each.step["request"], _filled)
     headers: dict[str, str] = dict(request.get("headers", {}))

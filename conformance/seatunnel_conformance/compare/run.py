@@ -128,7 +128,7 @@ class Search:
     def _played_again(
         self, finding: DifferingHistory, steps: Sequence[ComparedStep], wanted: frozenset[Signature], lag: float = 0.0
     ) -> DifferingHistory | None:
-        """Play steps, and return them as a finding if only the last one differs, with one of the wanted signatures."""
+        """Play steps, and return them as a finding if only the last step differs, with one of the wanted signatures."""
         recorded = tuple(each.recorded for each in steps)
         history = Scenario("again", finding.origin, finding.keeps_connection, recorded)
         try:

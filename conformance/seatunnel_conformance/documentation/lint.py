@@ -59,7 +59,7 @@ class PageLint:
     send: Send | None = None
 
     def findings(self, items: Iterable[Item]) -> Iterator[DocumentationFinding]:
-        """Yield the findings of a page in the order of its items; a repeated message about a subject is left out."""
+        """Yield the findings of a page in the order of its items, each message about a subject once."""
         seen: set[tuple[str, str]] = set()
         for item in items:
             for finding in self._of_item(item):
@@ -188,7 +188,7 @@ class PageLint:
             yield DocumentationFinding(item.line_of(member), subject, message)
 
     def _of_response(self, schemas: list[Mapping[str, Any]], document: Any) -> list[tuple[str, str]]:
-        """Return no messages if the document fits a response of any status, else those about a successful one."""
+        """Return messages about a document as a successful response; none if it fits the response of any status."""
         found = [list(self._of_document(schema, document)) for schema in schemas]
         return found[0] if found and all(found) else []
 

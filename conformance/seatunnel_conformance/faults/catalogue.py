@@ -79,7 +79,7 @@ class FaultEffect:
 
 
 class CombinedEffect(FaultEffect):
-    """Several effects, applied one after the other. `altered` has the number of responses that each has changed."""
+    """Several effects, applied one after the other. `altered` has the number of responses that each effect changed."""
 
     def __init__(self, effects: Sequence[FaultEffect]) -> None:
         self.effects = effects
@@ -108,7 +108,7 @@ Maker: TypeAlias = Callable[[], FaultEffect]
 
 @dataclass(frozen=True, slots=True)
 class ChangeEffect(FaultEffect):
-    """The effect of a change of requests (`before` is True), of responses (False) or of both (None).
+    """The effect that applies a change to requests (`before` is True), to responses (False) or to both (None).
 
     It applies to exchanges of `operations` (empty: all) for which `when` returns a truthy value.
     """
@@ -120,7 +120,7 @@ class ChangeEffect(FaultEffect):
 
     @classmethod
     def of_run(cls, change: Callable[..., ProxiedExchange], *rest: Any) -> Self:
-        """Return the effect for one trial; each parameter of `change` after the first gets a new, empty container."""
+        """Return the effect for one trial. Each parameter of `change` after the first gets a new, empty container."""
         _, *state = inspect.signature(change, eval_str=True).parameters.values()
         return cls(partial(change, **{one.name: one.annotation() for one in state}), *rest)
 
@@ -145,8 +145,8 @@ def effect_of(
 ) -> Maker:
     """Return a function that makes a `ChangeEffect` for a trial.
 
-    The first parameter of `change` is the exchange. Further ones are state, such as a set or dictionary: for each, its
-    annotation is called at the start of a trial.
+    The first parameter of `change` is the exchange. Each further parameter is state, such as a set or dictionary, made
+    by a call of its annotation at the start of a trial.
     """
     return partial(ChangeEffect.of_run, change, operations, when, before)
 
@@ -267,12 +267,12 @@ def fault_named(fault_id: str) -> Fault:
 
 
 def clauses_about(contract: Contract, operation: Operation, *others: str) -> tuple[str, ...]:
-    """Return `others` and the ids of the clauses of an operation, with `nodes.same-jobs` if all nodes respond alike."""
+    """Return `others` and the ids of an operation's clauses, with `nodes.same-jobs` if all nodes respond alike."""
     every_node = ["nodes.same-jobs"] * (operation.id in contract.behaviour.names("sameAtEveryNode"))
     return (*(clause.id for clause in operation.clauses), *every_node, *others)
 
 
 def clauses_of(contract: Contract, operation: Operation) -> tuple[str, ...]:
-    """Return the ids of the clauses of an operation, and of those about HTTP in general."""
+    """Return the ids of the clauses of an operation, and those of the clauses about HTTP in general."""
     general = (clause.id for clause in contract.clauses if clause.id.startswith("http."))
     return clauses_about(contract, operation, *general)

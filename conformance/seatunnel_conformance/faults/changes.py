@@ -9,7 +9,7 @@ With `from … import *`, a table also gets `row` and the other names of `catalo
   `with_parameter`, `without_parameter`
 - changes that combine others: `both`, `swapped`, `after`, `numbered`, `at_times`, `unchanged`; and `as_at_first`
 - changes of known documents: `overview`, `jobs`, `listed`, `shown`, `receipts`
-- changes of which jobs are known, and of their end: `hidden`, `unknown_at_first`, `made_up`, `end_time`
+- changes that hide or invent jobs, or change their ends: `hidden`, `unknown_at_first`, `made_up`, `end_time`
 - edits of a job: `vertices`, `sinks`, `pipelines`, `metrics`, `counters`; of other JSON values: see `edits`
 - conditions: `has_status`, `is_ok`, `is_error`, `tells`, `lists`, `asks`, `uses`, and of jobs: `in_state`, `among`
 """
@@ -135,7 +135,7 @@ def unchanged(it: ProxiedExchange) -> ProxiedExchange:
 def numbered(
     then: Callable[[int], Change], by: Callable[[ProxiedExchange], str] = lambda _: ""
 ) -> Callable[..., ProxiedExchange]:
-    """Apply the change `then(n)` to the n-th exchange (from 1) for which `by` returns the same key."""
+    """Apply the change `then(n)` to each exchange; it is the n-th (from 1) for which `by` returns the same key."""
 
     def change(it: ProxiedExchange, numbers: Counter[str]) -> ProxiedExchange:
         numbers[by(it)] += 1
@@ -147,7 +147,7 @@ def numbered(
 def at_times(
     is_turn: Callable[[int], object], change: Change, by: Callable[[ProxiedExchange], str] = lambda _: ""
 ) -> Callable[..., ProxiedExchange]:
-    """Apply a change to the n-th exchange (from 1) with the same key of `by` if `is_turn(n)` is true."""
+    """Apply a change if `is_turn(n)` is true for the n-th exchange (from 1) for which `by` returns the same key."""
     return numbered(lambda number: change if is_turn(number) else unchanged, by)
 
 
@@ -164,7 +164,7 @@ def as_at_first(by: Callable[[ProxiedExchange], str]) -> Callable[..., ProxiedEx
 def after(
     seen: Callable[[ProxiedExchange], Iterable[str]], then: Callable[[set[str]], Change]
 ) -> Callable[..., ProxiedExchange]:
-    """Apply the change `then(ids)`: `ids` has all that `seen` has returned for the exchanges of a trial so far."""
+    """Apply the change `then(ids)`; `ids` has everything that `seen` returned for the exchanges of the trial so far."""
 
     def change(it: ProxiedExchange, ids: set[str]) -> ProxiedExchange:
         ids.update(seen(it))

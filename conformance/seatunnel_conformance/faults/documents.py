@@ -39,7 +39,7 @@ def shows_unknown_job(exchange: ProxiedExchange) -> bool:
 
 
 def lists_jobs(exchange: ProxiedExchange, *operations: str) -> bool:
-    """Return whether a response is a list of jobs from one of `operations`, which are by default `LISTS`."""
+    """Return whether a response is a list of jobs from one of `operations`; by default, these are `LISTS`."""
     return exchange.is_for(*(operations or LISTS)) and exchange.ok and isinstance(exchange.document, list)
 
 

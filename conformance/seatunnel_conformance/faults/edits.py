@@ -1,4 +1,4 @@
-"""Edits of a JSON object or list; they return a value of another JSON type as it is.
+"""Edits of a JSON object or a JSON list. They return values of other JSON types unchanged.
 
 - of objects: `put`, `drop`, `at`, `names`, `values`, `numbers`
 - of lists: `each`, `backwards`, `twice`, `rotated`, `first`, `but_last`; of both: `everywhere`, `keep`
@@ -81,7 +81,7 @@ def twice(found: Any) -> Any:
 
 
 def rotated(name: str) -> Edit:
-    """Give each object of a list the member `name` of the next object, and the last that of the first."""
+    """Give each object of a list the member `name` of the next object, and the last object that of the first."""
 
     def edit(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [{**item, name: found[at - len(found) + 1][name]} for at, item in enumerate(found)]

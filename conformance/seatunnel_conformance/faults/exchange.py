@@ -29,7 +29,7 @@ NOT_IMPLEMENTED: Final = 501
 
 
 class Cut(Enum):
-    """How a connection ends before the response does."""
+    """The ways in which a connection ends before the response is complete."""
 
     CLOSE = "close"
     RESET = "reset"

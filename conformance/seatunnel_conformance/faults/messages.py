@@ -85,7 +85,7 @@ class Message:
 
     @property
     def ends_connection(self) -> bool:
-        """Whether the sender closes the connection after this message, by its headers or as HTTP/1.0 does."""
+        """Whether the sender closes the connection after this message, as its headers or HTTP/1.0 say."""
         return "close" in self.header("connection").lower() or "HTTP/1.0" in self.line
 
 
@@ -153,7 +153,7 @@ async def _read_head(reader: asyncio.StreamReader) -> bytes | None:
 
 
 async def _with_content(message: Message, reader: asyncio.StreamReader, *, until_end: bool) -> Message:
-    """Read the body. If it is not chunked and has no length, it is empty or, with `until_end`, all that follows."""
+    """Read the body. Without chunks and a length, it is empty or, with `until_end`, everything up to the end."""
     length = message.header("content-length")
     if "chunked" in message.header("transfer-encoding").lower():
         framed, body = await _read_chunks(reader)
@@ -175,7 +175,7 @@ async def _read_to_end(reader: asyncio.StreamReader) -> bytes:
 
 
 async def _read_chunks(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
-    """Read a chunked body. Return it as it was sent, with its trailers, and decoded."""
+    """Read a chunked body. Return its bytes as they were sent, with trailers, and the decoded body."""
     framed, parts, size, total = [], [], 1, 0
     while size:
         line = await _read_line(reader)

@@ -70,11 +70,11 @@ class NothingSelected(InvalidSettings):
 class FaultPlan:
     """The plan of a run of faults.
 
-    The keys of `deployments` are those of `DEPLOYMENTS`. If the run does not start its deployment, `foreign` is true,
-    and the deployment has the key `plain`. `settings` have the release (not `auto`), profile, seed and limits; their
-    URL is for the report. `only` has globs for ids and kinds of faults. `generated` is the number of faults of each
-    generated kind. `jobs` is the number of processes; 0 stands for one to four, depending on the number of faults.
-    `report` is the file for the results, `resume` that of a run to continue.
+    The keys of `deployments` are those of `DEPLOYMENTS`. `foreign` is true if the run does not start its deployment,
+    which then has the key `plain`. `settings` have the release (not `auto`), profile, seed and limits; their URL is for
+    the report. `only` has globs for ids and kinds of faults. `generated` is the number of faults of each generated
+    kind. `jobs` is the number of processes; 0 stands for one to four, depending on the number of faults. `report` is
+    the file for the results, `resume` that of a run to continue.
     """
 
     deployments: Mapping[str, Deployment]
@@ -146,7 +146,7 @@ def is_decided(report: Report) -> bool:
 
 
 def plan_after(report: Report, settings: Settings) -> FaultPlan:
-    """Return the plan of the faults that the passed checks of a run should detect. Its `only` is empty if none are."""
+    """Return the plan of the faults that the passed checks of a run should detect; `only` is empty if none exist."""
     passed = frozenset(outcome.id for outcome in report.outcomes if outcome.verdict is Verdict.PASS)
     release = report.header.release
     # A run with write access, but without --allow-writes, has detected that its target is a reference server.
@@ -161,8 +161,8 @@ def plan_after(report: Report, settings: Settings) -> FaultPlan:
 def exit_after(report: Report, score: Score | None) -> RunExit:
     """Return the exit status of a run of checks and of the faults tried after it; `score` is None if none was tried.
 
-    It is the exit status of the run of checks. But for a conforming target, it is `UNDECIDED` if a fault was not
-    detected or time was too short for all faults.
+    It is the exit status of the run of checks. If the target conforms, but a fault was not detected or the time was too
+    short for all faults, it is `UNDECIDED`.
     """
     status = report.footer.exit
     if score is None or score.exit is RunExit.CONFORMS or status is not RunExit.CONFORMS:

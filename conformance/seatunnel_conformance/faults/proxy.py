@@ -207,7 +207,7 @@ async def _require_own(guard: JobGuard, exchange: ProxiedExchange, traffic: Traf
 
 
 def _taken(exchange: ProxiedExchange) -> set[str]:
-    """Return the ids of the jobs that a response says were accepted."""
+    """Return the ids of the jobs that were accepted according to a response."""
     if exchange.operation_id not in _SUBMISSIONS or not exchange.ok:
         return set()
     found = exchange.document if isinstance(exchange.document, list) else [exchange.document]
@@ -238,7 +238,7 @@ class _Upstream:
         return response
 
     async def _again(self, request: Message, method: str) -> Message | None:
-        """Send a request on the open connection. If it is closed, use a new one; return None if that closes, too."""
+        """Send a request on the open connection, or on a new one if that is closed. Return None if both are closed."""
         try:
             response = await self._exchange(request, method)
         except ConnectionError:

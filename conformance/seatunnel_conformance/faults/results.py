@@ -143,10 +143,10 @@ class FaultResult:
     """The result of one fault.
 
     `fate` is the status of the fault, `due` the expected effect. `must` is true if it breaks a MUST clause. `killers`
-    has the reasons of failed checks by check id; if no check failed, of up to three inconclusive checks. `checks` is
-    the number of checks that ran, `exchanges` that of exchanges through the proxy, `altered` that of exchanges that the
-    fault changed. `seconds` is the time of the trial, which harmless changes of a group share. `note` is an error of
-    the trial itself.
+    has the reasons of the failed checks by check id; if no check failed, those of up to three inconclusive checks.
+    `checks` counts the checks that ran, `exchanges` the exchanges through the proxy, and `altered` the exchanges that
+    the fault changed. `seconds` is the time of the trial, which harmless changes of a group share. `note` is an error
+    of the trial itself.
     """
 
     KIND: ClassVar = "fault-finished"
@@ -181,7 +181,7 @@ class FaultResult:
 
 @dataclass(frozen=True, slots=True)
 class FaultsFinished:
-    """The footer of the results: the number of results by status, and the time of this run without resumed ones."""
+    """The footer of the results: the number of results by status, and the time of this run without resumed runs."""
 
     KIND: ClassVar = "faults-finished"
 

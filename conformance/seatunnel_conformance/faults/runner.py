@@ -150,7 +150,7 @@ def _counted(clean: CleanRuns) -> dict[str, Any]:
 
 
 def processes_for(faults: int) -> int:
-    """Return the number of processes for this number of faults, if the plan has none."""
+    """Return the number of processes for this number of faults if the plan does not state one."""
     return max(1, min(_PROCESSES, faults // _FAULTS_PER_PROCESS))
 
 

@@ -32,7 +32,7 @@ class Ratio:
 
     @classmethod
     def of(cls, results: Iterable[FaultResult]) -> Self:
-        """Return the ratio of results, without those of faults that could not be tried."""
+        """Return the ratio of expected results to all results, without the faults that could not be tried."""
         tried = [result for result in results if result.fate not in _OUTSIDE]
         return cls(sum(result.is_expected for result in tried), len(tried))
 
@@ -51,7 +51,7 @@ class Score:
 
     @property
     def kinds(self) -> dict[str, list[FaultStatus]]:
-        """The statuses of the results by kind of fault; generated kinds are last, and before them harmless ones."""
+        """The statuses of the results by kind of fault; harmless changes are last but for the generated kinds."""
         found = dict[str, list[FaultStatus]]()
         for result in sorted(self.results, key=lambda one: (one.kind in GENERATED, one.due is not Expected.DETECTED)):
             found.setdefault(result.kind, []).append(result.fate)
@@ -98,7 +98,7 @@ class Score:
 
     @property
     def unexpected(self) -> Sequence[FaultResult]:
-        """The unexpected results, and those of faults of the catalogue that changed no exchange."""
+        """The unexpected results, and the results of faults of the catalogue that changed no exchange."""
         return [
             result
             for result in self.results

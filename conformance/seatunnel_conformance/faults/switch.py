@@ -20,7 +20,7 @@ class InvalidSwitch(ValueError):
 
 @dataclass(slots=True)
 class ActiveFault:
-    """A fault that is on. `probability` is the share of exchanges that it changes, of those that it can change.
+    """A fault that is on. `probability` is the share of exchanges that it changes, among those that it can change.
 
     `left` is the number of exchanges that it may still change; None if there is no limit.
     """
@@ -39,7 +39,7 @@ class ActiveFault:
     def applied(
         self, change: Callable[[ProxiedExchange], ProxiedExchange], exchange: ProxiedExchange, chance: float
     ) -> ProxiedExchange:
-        """Return the changed exchange; the same one if the limit is reached or `chance` (0 to 1) is too high."""
+        """Return the changed exchange, or the same one if the limit is reached or `chance` (0 to 1) is too high."""
         if self.left == 0 or chance >= self.probability or (found := change(exchange)) == exchange:
             return exchange
         if self.left is not None:

@@ -106,10 +106,11 @@ class FaultTrial:
         )
 
     def _seen(self, context: Context, fault: Fault, right: frozenset[str], begun: float) -> Iterator[CheckVerdict]:
-        """Run checks until one fails, those that can kill the fault first. Yield their verdicts.
+        """Run checks until one fails, and yield their verdicts. The checks that can kill the fault come first.
 
-        After a failure, more checks run: all checks under a harmless change, because each failure is a false alarm;
-        under a fault of the catalogue, the check functions of all broken clauses, because the fault tests each of them.
+        In two cases, more checks run after a failure. Under a harmless change, all checks run, because each failure is
+        a false alarm. Under a fault of the catalogue, the check functions of all broken clauses run, because the fault
+        tests each of them.
         """
         left_out = detecting_checks(replace(fault, breaks=fault.may_break), self.contract)
         planned = [one for one in _checks(context) if self._passes(one.id) and one.id not in left_out]
@@ -143,7 +144,7 @@ class FaultTrial:
         return is_open and seconds < _LIMIT_GENERATED
 
     def _switch(self, effect: FaultEffect, elsewhere: FaultEffect) -> TrafficCounts:
-        """Apply effects to the target and to the other nodes. Return the counts of the traffic before, of all nodes."""
+        """Apply effects to the target and the other nodes. Return the counts of all nodes' traffic before this call."""
         first, *others = self.proxies
         counts = TrafficCounts()
         for proxy in others:
@@ -173,7 +174,7 @@ class FaultTrial:
 
 @contextmanager
 def _guarded(proxies: Sequence[Proxy], settings: Settings, own: OwnIds) -> Iterator[None]:
-    """Let the proxies refuse requests that name foreign jobs. They look up the jobs without the fault."""
+    """Make the proxies refuse requests that name foreign jobs, which they look up without the fault."""
     with ExitStack() as stack:
         for proxy in proxies:
             wire = Wire(proxy.upstream, settings.connection, settings.limits, own)

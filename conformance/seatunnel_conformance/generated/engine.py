@@ -106,7 +106,7 @@ def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Co
 
 
 def refuses_by_container(contract: Contract) -> bool:
-    """Return whether the servlet container refuses unsupported methods: without `Allow`, some with 501 or 400."""
+    """Return whether the servlet container refuses unsupported methods: without `Allow`, and some with 501 or 400."""
     return contract.behaviour.choice("unsupportedMethod") == "container-page"
 
 
@@ -137,8 +137,8 @@ _BLOCKS: Final[list[ExitStack]] = []
 def quiet() -> Iterator[None]:
     """Patch hypothesis and hide warnings during the block, which several threads can enter at the same time.
 
-    Hypothesis does not format lambdas: for that it would parse whole modules, which takes a tenth of a run, and the
-    suite does not show them. Other parsing is done by one thread at a time. Hypothesis also takes no constants from
+    Hypothesis does not format lambdas: it would parse whole modules for this, which takes a tenth of a run, and the
+    suite does not show lambdas. Other parsing is done by one thread at a time. Hypothesis also takes no constants from
     imported modules: with these, the same seed would send other requests in a checkout than in an installed package.
     """
     with _LOCK:
@@ -250,16 +250,16 @@ class WireAdapter(BaseAdapter):
         return read.response if read else None
 
     def _may_page(self, path: str) -> bool:
-        """Return whether another page of a long list may be requested: an engine makes the whole list for each page."""
+        """Return whether another page of a long list may be requested. An engine makes the whole list for each page."""
         self._pages += self._wire.lists.is_slow(path)
         return self._pages <= _SLOW_PAGES
 
     def close(self) -> None:
-        """Leave the wire open, because others use it."""
+        """Do nothing: other code still uses the wire."""
 
 
 class _Read(HTTPResponse):
-    """A response body that is already decoded. Reading does not decode it again, whatever its headers say."""
+    """A response body that is already decoded. It is not decoded again when it is read, whatever its headers say."""
 
     def stream(self, amt: int | None = 2**16, decode_content: bool | None = None) -> Generator[bytes]:  # noqa: ARG002, FBT001 - the signature of urllib3
         yield from super().stream(amt, decode_content=False)

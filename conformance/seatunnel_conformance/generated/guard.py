@@ -130,9 +130,9 @@ class Guard:
         }
 
     def _may_name(self, job_id: str) -> bool:
-        """Return whether a request may name this id. Only some ids of a request are looked up.
+        """Return whether a request may name this id. Not more than a few ids of a request are looked up.
 
-        A submission may only name ids of the check: a job with an id such as 0 would be in the way of later runs.
+        A submission may only name ids of the check, because a job with an id such as 0 would disturb later runs.
         """
         own = self.jobs.target.own
         if job_id in self.ids:
@@ -188,7 +188,7 @@ _ON_DUTY: Final[dict[int, Guard]] = {}
 
 @on
 def before_call(context: HookContext, case: AnyCase, kwargs: dict[str, Any]) -> None:  # noqa: ARG001 - schemathesis' signature
-    """Let the guard of a check change a request before it is sent."""
+    """Pass a request to the guard of its check, which may change it, before it is sent."""
     guard = _ON_DUTY.get(id(case.operation.schema.hooks))
     if guard is not None and case.method.upper() not in READING:
         guard.before(case)
@@ -196,7 +196,7 @@ def before_call(context: HookContext, case: AnyCase, kwargs: dict[str, Any]) -> 
 
 @on
 def after_call(context: HookContext, case: AnyCase, response: Response) -> None:  # noqa: ARG001 - schemathesis' signature
-    """Let the guard of a check read a response."""
+    """Pass a response to the guard of its check."""
     guard = _ON_DUTY.get(id(case.operation.schema.hooks))
     if guard is not None:
         complete(response)

@@ -57,7 +57,7 @@ class LearnedDifference:
     harmless: bool = False
 
     def unless(self, releases: tuple[str, ...]) -> Self:
-        """Return the difference with the releases that have it. Without releases, it is a suspected fault."""
+        """Return the difference with the releases that have it. If there are none, it is a suspected fault."""
         return replace(self, releases=releases, fault="" if releases else LIKE_A_FAULT)
 
     def as_json(self) -> JsonObject:
@@ -175,7 +175,7 @@ class Comparison:
         return kind is None or (isinstance(value, kind) and not (kind is int and isinstance(value, bool)))
 
     def _facts(self) -> Iterator[LearnedDifference]:
-        """Yield the differences that concern all lists (an envelope), or the names of all members (snake case)."""
+        """Yield the differences of all lists (sent in an object), and of the names of all members (snake case)."""
         for name, step in list(self._envelopes.items())[:1]:
             text = f"Lists are sent in an object with the member `{name}`."
             yield _fact("envelope", "listEnvelope", name, text, step)
@@ -215,7 +215,7 @@ class Comparison:
             yield self._other_type(target, name, own, values, objects)
 
     def _unseen_forms(self, own: str, schema: JsonObject) -> Iterator[str]:
-        """Yield the names of unobserved schemas that have the member `own`, and most members of `schema`."""
+        """Yield the names of unobserved schemas that have the member `own` and most of the members of `schema`."""
         document, shared = self.contract.document, schema["properties"].keys()
         for name in sorted(reached(document, [it.responses for it in self.contract.operations])):
             known = document["components"]["schemas"][name].get("properties", {}).keys()
@@ -245,7 +245,7 @@ class Comparison:
         return found
 
     def _is_telling(self, schema: Any) -> bool:
-        """Return whether a schema is specific: few values of other members are valid."""
+        """Return whether a schema is specific, so that few values of other members are valid."""
         schema = self.contract.resolve(schema)
         return bool(schema.keys() & {"enum", "pattern", "properties", "items"})
 
@@ -283,7 +283,7 @@ class Comparison:
         return resolved
 
     def _known_property(self, name: str, new: str) -> JsonObject | None:
-        """Return the schema that another release has for a new member, if this contract has the schema it refers to."""
+        """Return another release's schema of a new member, if this contract has the schemas to which it refers."""
         for _, schema in self._schemas(name):
             found = schema.get("properties", {}).get(new)
             places = {where for where, _ in walk(found) if where.endswith("/$ref")}
@@ -343,7 +343,7 @@ def _fact(kind: str, name: str, value: str, text: str, step: str) -> LearnedDiff
 
 
 def _merged(found: list[LearnedDifference]) -> list[LearnedDifference]:
-    """Return the differences; of several with the same kind and subject, only the first."""
+    """Return the differences without duplicates: of several with the same kind and subject, only the first."""
     return list({(it.kind, it.subject): it for it in reversed(found)}.values())[::-1]
 
 

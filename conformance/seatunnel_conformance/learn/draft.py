@@ -33,7 +33,7 @@ _WIDTH: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An overlay that is being drafted. `base` is the nearest release, `version` what the deployment reports."""
+    """An overlay that is being drafted. `base` is the nearest release, `version` the version that is reported."""
 
     name: str
     base: str

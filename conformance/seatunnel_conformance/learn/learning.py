@@ -166,7 +166,7 @@ class _Learning:
         return found if found in self.plan.known else self.plan.known[-1]
 
     def _stated_release(self) -> str | None:
-        """Return the release whose version the deployment reports, if another one was detected; None otherwise."""
+        """Return the release whose version the deployment reports if another release was detected; None otherwise."""
         said = self._named()
         is_known = self.draft.version in said and self.draft.version in self.plan.known
         detected = self.plan.settings.release == AUTO and self.draft.base not in said

@@ -28,7 +28,7 @@ def template_of(path: str) -> str:
 
 
 def named_operations(context: Context, paths: Iterable[str]) -> Iterator[tuple[LearnedDifference, Sample]]:
-    """Send GET to the paths that belong to no operation, with unknown ids, and yield the paths that exist."""
+    """Send GET, with unknown ids, to the paths that belong to no operation, and yield those that exist."""
     absent = context.target.get(_NOWHERE)
     prefix = context.target.context_path
     templates = dict.fromkeys(template_of(path).removeprefix(prefix) for path in paths)

@@ -1,4 +1,4 @@
-"""Probes: requests that find the values of facts that no check reads, or that checks read only for some values."""
+"""Probes: requests that find the values of facts that no check reads, or that checks read only in some cases."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def _late_job(context: Context, operation: str) -> Mapping[str, Any] | None:
 def _after_end(operation: str) -> Probe:
     """Return the probe of the fact `afterEnd`: the form of a job that has just ended.
 
-    If it has the finished form already, the value in the contract is returned.
+    If the job already has the finished form, the probe returns the value in the contract.
     """
 
     def ask(context: Context) -> Any:

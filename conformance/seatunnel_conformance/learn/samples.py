@@ -126,6 +126,6 @@ def _about(context: Context, job_id: str, situation: str) -> Iterator[Sample]:
 
 
 def _state(document: Any) -> str:
-    """Return the state of a running or ended job, whatever the name of its member; empty for other jobs."""
+    """Return the state of a running or ended job, whatever its member is called; empty for other jobs."""
     values = document.values() if isinstance(document, dict) else ()
     return next((it for it in values if isinstance(it, str) and it in {"RUNNING", *END_STATES}), "")

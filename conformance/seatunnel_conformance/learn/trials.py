@@ -1,4 +1,4 @@
-"""Finds values of facts by trial: if a check fails, the contract may have a wrong value of a fact that it reads.
+"""Finds values of facts by trial: if a check fails, a fact that it reads may have a wrong value in the contract.
 
 A clause that fails is checked again under other values of these facts, beginning with those of other releases, and then
 under other values of two facts at once. A value under which it passes is a difference. A clause that passes under no
@@ -109,7 +109,7 @@ def clauses_of_others(contract: Contract) -> LearnedDifference:
 
 
 def alternatives(contract: Contract, known: Iterable[Contract], facts: Iterable[FactName]) -> list[FactValue]:
-    """Return the other values of these facts: first those of known releases, at the end `unspecified`."""
+    """Return the other possible values of these facts: first those of known releases, last `unspecified`."""
     known = tuple(known)
     found = [value for fact in sorted(facts) for value in _values(contract, *fact, known)]
     return sorted(found, key=lambda it: (it.value == _OPEN, not it.releases))
@@ -160,7 +160,7 @@ def repaired(
     attempt: Attempt,
     settled: Iterable[FactName] = (),
 ) -> Iterator[LearnedDifference]:
-    """Yield the values of facts under which failed clauses pass, and then the MUST clauses that pass under no value.
+    """Yield the values of facts under which failed clauses pass, then the MUST clauses that pass under no value.
 
     `outcomes` can also be those of `clauses_of_others`, which the contract does not have. The values of facts in
     `settled` are known, and are not tried.
@@ -292,7 +292,7 @@ class _Search:
         return {name for name, outcome in outcomes.items() if outcome.verdict is Verdict.PASS}
 
     def _causes(self, passing: Mapping[str, Assignment]) -> dict[str, Assignment]:
-        """Return the values that clauses need to pass. To find them, each value is left out in a trial."""
+        """Return the values that clauses need in order to pass: those without which a clause fails in a trial."""
         found = dict(passing)
         for at in range(max(map(len, passing.values()), default=0)):
             fewer = {name: (*each[:at], *each[at + 1 :]) for name, each in found.items() if at < len(each)}
@@ -302,7 +302,7 @@ class _Search:
         return found
 
     def _guarded(self, causes: Mapping[str, Assignment]) -> list[tuple[str, set[str]]]:
-        """Return the clauses whose values make no passed clause fail, each with the failed clauses that then pass."""
+        """Return the clauses whose values make no passed clause fail, each with the failed clauses that they repair."""
         facts = {name: {it.fact for it in each} for name, each in causes.items()}
         guards = {name: [it.id for it in self._kept if facts[name] & it.facts][:_MOST_GUARDS] for name in causes}
         concerned = {
@@ -318,7 +318,7 @@ class _Search:
 
 
 def _of_others(contract: Contract, value: FactValue, text: str) -> Iterator[FactValue]:
-    """If `text` names the fact, yield the value for the other operations with the same old value."""
+    """If `text` names the fact, yield the value for each other operation that has the same old value."""
     before = facts_held(contract, value.holder).get(value.name)
     if value.name in _FACT.findall(text):
         for operation in contract.operations:

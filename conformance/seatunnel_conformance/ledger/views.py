@@ -202,7 +202,7 @@ def _hold_line(entry: LedgerEntry, hold: ReleaseStatus) -> str:
 
 
 def _scenarios(entry: LedgerEntry) -> Iterator[str]:
-    """Yield the scenarios that show the clause with their releases, and the number of others that use its operation."""
+    """Yield the scenarios that show the clause, with their releases; then how many others use its operation."""
     shown = [row for row in entry.scenarios if row.shows]
     for row in shown:
         yield f"{row.name}, on {', '.join(row.releases)}" + (f"; not played: {row.left_out}" if row.left_out else "")
@@ -262,7 +262,7 @@ def _statements(schema: JsonObject, name: str) -> Iterator[tuple[str, str]]:
 
 
 def _values(holder: str, name: str, contracts: list[Contract]) -> Iterator[str]:
-    """Yield a line for each value of a fact, with the first and the last release in succession that have it."""
+    """Yield a line for each value of a fact, with the first and the last of successive releases that have it."""
     found = [(each.release, shown(value)) for each in contracts if (value := _value(each, holder, name)) is not None]
     place = "" if holder == _DOCUMENT else f", {holder}"
     for value, several in groupby(found, key=lambda it: it[1]):

@@ -140,7 +140,7 @@ def _submitted_again(snapshot: Snapshot, *, ended: bool) -> Iterator[ModelJob]:
 
 @invariant("stop-job.receipt", shown_by=())
 def stop_receipt(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that reads the id in the receipt assumes that no job was stopped, or another one."""
+    """A client that compares the id in the receipt with the id that it sent assumes that its job was not stopped."""
     command = snapshot.command
     if command.verb is Verb.STOP and not command.several:
         yield from (_stopped(command, {"jobId": job.id}) for job in command.jobs)
@@ -156,7 +156,7 @@ def stop_receipts(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("stop-job.unknown-id", shown_by=())
 def stop_of_nobody(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that stops its jobs fails at one that has left the history."""
+    """A client that stops all of its jobs fails at a job that has left the history."""
     if snapshot.command.verb is Verb.STOP_UNKNOWN:
         yield from (_stopped(snapshot.command, {"jobId": job.id}) for job in snapshot.command.jobs)
 
@@ -226,7 +226,7 @@ def _differ(responses: str, job: ModelJob, wrong: Mapping[str, Any]) -> str:
 
 
 def _proofs(snapshot: Snapshot, clause_id: str) -> list[Case]:
-    """Return the problems of lists that break a clause, according to the jobs of the run."""
+    """Return the problems of the lists that certainly break a clause, because they contradict the jobs of the run."""
     return [proof for broken, proof in snapshot.observation.wrong_lists if broken == clause_id]
 
 
@@ -241,7 +241,7 @@ def same_as_details(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("finished-jobs.lists-ended", patient=True, shown_by=("/job-info/", FINISHED))
 def lists_ended(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that reads the history misses a job, or reports a wrong end of it."""
+    """A client that reads the history misses a job, or reports a wrong end state for it."""
     names = ("jobId", "jobName", "jobStatus", "errorMsg", "createTime", END)
     for job, _ in snapshot.ended_jobs():
         for entry in snapshot.observation.entries(FINISHED, job.own.id) or ():
@@ -261,7 +261,7 @@ def in_one_list(snapshot: Snapshot) -> Iterator[Case]:
 
 @invariant("life-cycle.listed-once", patient=True, shown_by=(FINISHED,))
 def listed_once(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that counts by state counts a job twice, or not at all."""
+    """A client that counts jobs by state counts a job twice, or not at all."""
     for job, document in snapshot.ended_jobs():
         paths = {FINISHED: 1, **{f"{FINISHED}/{state}": int(state == document["jobStatus"]) for state in END_STATES}}
         found = {path: snapshot.observation.entries(path, job.own.id) for path in paths}
@@ -269,26 +269,26 @@ def listed_once(snapshot: Snapshot) -> Iterator[Case]:
         if all(got is not None for got in found.values()):
             yield case(
                 not wrong,
-                f"the job {job.own.id} ended {document['jobStatus']}, but is listed so often: {canonical(wrong)}",
+                f"the job {job.own.id} ended {document['jobStatus']}, but is listed this often: {canonical(wrong)}",
             )
     for name, (_, *lengths) in snapshot.observation.counted.items():
         yield case(
             len({*lengths}) == 1,
-            f"{name}: the list of this state has {lengths[0]} jobs, but {FINISHED} has {lengths[-1]} in this state",
+            f"{FINISHED} has {lengths[-1]} jobs in the state of {name}, but the list of this state has {lengths[0]}",
         )
     yield from _proofs(snapshot, LISTED_ONCE)
 
 
 @invariant("overview.counts-match-lists", patient=True, shown_by=("/overview", RUNNING, FINISHED))
 def counts_match_lists(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that shows the counts next to the lists contradicts itself."""
+    """A client that shows the counts next to the lists shows numbers that contradict the lists."""
     for name, (count, *lengths) in snapshot.observation.counted.items():
         yield case(count in lengths, f"{name} is {canonical(count)}, but the lists have {' or '.join(lengths)} jobs")
 
 
 @invariant("update-tags.replaces", shown_by=("/overview",))
 def tags_replaced(snapshot: Snapshot) -> Iterator[Case]:
-    """A client that moves a node to another group leaves it in the old one as well."""
+    """A client moves a node to another group, and the node also stays in the old one."""
     if any(is_set for is_set, _ in snapshot.tagged.values()):
         for value, (is_set, found) in snapshot.tagged.items():
             yield case(

@@ -237,7 +237,7 @@ class Observer(ResponseObserver):
             listed = {str(job["jobId"]) for _, job in _jobs(seen.document)}
             for job_id, end in known:
                 if job_id not in listed and seen.value in {"", end.state}:
-                    yield job_id, Difference("", f"also the job {job_id}, {end.state}", "a list without it")
+                    yield job_id, Difference("", f"the job {job_id} ({end.state}) in the list", "a list without it")
 
     def _of_receipt(self, seen: _Seen, receipt: Mapping[str, Any]) -> Iterator[_Found]:
         # Repeated parameters are left out: some releases use the first value, others the last.

@@ -132,7 +132,7 @@ def _ends(state: str, job: Timeline) -> bool:
 
 
 def _has_its_end(job: Timeline) -> None:
-    """A client that reacts to the end state of a job does the wrong thing."""
+    """A client that starts failed jobs again, for example, acts on a wrong end state."""
     for document in job.ended:
         state = document["jobStatus"]
         assert state == job.end, f"the job {job.job_id} has ended {state} instead of {job.end}"

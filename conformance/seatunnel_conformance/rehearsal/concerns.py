@@ -1,7 +1,7 @@
 """Decides whether a change of the API concerns a request, by the parameters, the body or the path of the request.
 
-A change of pages, for example, does not concern a request without `page`. If the log does not have the part of a
-request that decides, the request counts as concerned.
+For example, a change of the parameter `page` does not concern a request without it. If the log does not have the part
+of a request that decides, the request counts as concerned.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _says(pattern: str) -> Condition:
 
 
 def _at(pattern: str) -> Condition:
-    """Return the condition that a part of the path matches a pattern: the path can begin with a context path."""
+    """Return the condition that a part of the path matches a pattern; the path can begin with a context path."""
     found = re.compile(pattern)
     return lambda seen: found.search(seen.path) is not None
 

@@ -69,7 +69,7 @@ class _Script:
     unplayable: int = 0
 
     def add(self, routed: Routed, states: Mapping[str, str]) -> None:
-        """Add a request of the log, unless it was added before, or the log does not have its body or query.
+        """Add a request of the log, unless it was already added, or its body or query is not in the log.
 
         `states` has the states of jobs by id.
         """
@@ -124,7 +124,7 @@ class _Script:
 
 
 def _rest(job: str, *states: str) -> Iterator[dict[str, Any]]:
-    """Yield steps that wait until a job has ended; with `states`, until it has ended or read rows in one of them."""
+    """Yield steps that wait until a job has ended or, with `states`, also until it has read rows in one of them."""
     request = {"method": "GET", "path": f"/job-info/{{{{fresh.id.{job}}}}}"}
     goals = {"rest": {"pointer": "/jobStatus", "in": [*states, *END_STATES, None]}}
     # The letter case of the counter differs between releases. A poll for the name of the other release ends at once.
@@ -187,7 +187,7 @@ def _properties(schema: Any) -> Iterator[str]:
 def loses(difference: ExchangeDifference) -> bool:
     """Return whether a client of the old response can fail with the new one.
 
-    That is an error instead of a success, or a member that is missing or has another type.
+    It can fail with an error instead of a success, or if a member is missing or has another type.
     """
     if difference.pointer == _STATUS:
         return bool(difference.old < HTTPStatus.BAD_REQUEST <= difference.new)

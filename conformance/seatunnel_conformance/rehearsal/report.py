@@ -103,7 +103,7 @@ def _traffic(rehearsal: Rehearsal) -> Iterator[str]:
 
 
 def _paragraph(row: ChangeRow, rehearsal: Rehearsal) -> Iterator[str]:
-    """Yield the lines about changes of one kind, with fewer places if they are not breaking."""
+    """Yield the lines about changes of one kind. If they are not breaking, fewer places are listed."""
     yield f"  {_sentence(row, rehearsal) or row.id}"
     if row.affected:
         yield f"    {_asked_first(row.affected, rehearsal.unit)}"
@@ -137,7 +137,7 @@ def _asked_first(affected: Sequence[LoggedRequest], unit: str) -> str:
 
 
 def _sentence(row: ChangeRow, rehearsal: Rehearsal) -> str:
-    """Return the sentence about a change. Sentences describe the later release, so a downgrade says "No longer"."""
+    """Return the sentence about a change. It describes the later release, so for a downgrade it says "No longer"."""
     return f"No longer: {row.ground.text}" if rehearsal.is_downgrade and row.ground.text else row.ground.text
 
 
@@ -187,7 +187,7 @@ def _answers_text(rehearsal: Rehearsal, responses: Replayed | None, *, where: bo
 
 
 def _responses(rehearsal: Rehearsal, responses: Replayed) -> Iterator[tuple[str, list[str]]]:
-    """Yield requests with different responses, each with the differences; of equal differences, only the first."""
+    """Yield the requests with different responses, and their differences; equal differences are only shown once."""
     shown_before: set[str] = set()
     for each in responses.differing:
         places = [_difference(rehearsal, difference) for difference in sorted(each.differences, key=status_first)]

@@ -47,7 +47,7 @@ class Use:
         return len(self.seen)
 
     def affected(self, change: Change) -> list[LoggedRequest]:
-        """Return the requests that a change affects, or may affect as far as the log shows."""
+        """Return the requests that a change affects, or that it may affect because the log does not show enough."""
         return [seen for seen in self.seen if concerns(change, seen)] if self._is_affected_by(change) else []
 
     def _is_affected_by(self, change: Change) -> bool:
@@ -136,7 +136,7 @@ def advice(change: Change, new: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """Changes of one kind with one cause, `ground`, which has their evidence.
+    """Changes of one kind with one cause. `ground` is the cause, with its evidence.
 
     `affected` has the affected requests of the log in order; None without a log. `read_at` has the places in the
     client's source where it reads members that responses have lost.
@@ -223,7 +223,7 @@ class Rehearsal:
         return replace(self, rows=tuple(judged), losses=tuple(losses))
 
     def of(self, severity: Severity) -> tuple[ChangeRow, ...]:
-        """Return the rows of one severity."""
+        """Return the rows of this severity."""
         return tuple(row for row in self.rows if row.severity is severity)
 
 
@@ -247,7 +247,7 @@ def _judged(row: ChangeRow, lost: Mapping[str, Collection[Names]], source: Clien
 
 
 def _read_at(way: Names, source: ClientSource | None) -> str:
-    """Return where the client reads a lost member: a place in its source, or "every client"; empty if nowhere known."""
+    """Return where the client reads a lost member: a place in its source, or "every client"; empty if unknown."""
     if not way:
         return "every client"
     if source is not None:

@@ -1,4 +1,4 @@
-"""Replays a recording on a target. The result, its fidelity, is the share of steps with the recorded response."""
+"""Replays a recording on a target. The result, called fidelity, is the share of steps with the recorded response."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class ReplayedStep:
-    """One step, and the differences of its response from the recording. `left_out` is the reason if it was not sent."""
+    """One step, and the differences of its response from the recording. `left_out` says why it was not sent, if so."""
 
     area: str
     scenario: str
@@ -45,7 +45,7 @@ class ReplayedStep:
 
 @dataclass(frozen=True, slots=True)
 class Fidelity:
-    """The result of a replay. `ended` is the reason if it is incomplete, `left` has the ids of jobs that still run."""
+    """The result of a replay. `ended` says why it is incomplete, if so. `left` has the ids of jobs that still run."""
 
     steps: tuple[ReplayedStep, ...]
     ended: str = ""

@@ -147,8 +147,8 @@ class ValueRules:
 def _pending(done: dict[str, Any]) -> None:
     """[pending] Slots, running jobs and the queue depend on all jobs of the cluster, so only their types are compared.
 
-    The same goes for the strategy and the kind of slots, which depend on the configuration. The tags of workers are
-    removed, because the recorded workers had none.
+    The strategy and the kind of slots depend on the configuration, so of these, too, only the types are compared. The
+    tags of workers are removed, because the recorded workers had none.
     """
     changing = _QUEUE_KEYS if "scheduleStrategy" in done else _SNAPSHOT_KEYS if done.keys() & _SNAPSHOT_KEYS else set()
     done |= {key: "<number count>" for key in changing if _is_number(done.get(key))}
@@ -245,7 +245,7 @@ def shown(value: Any) -> str:
 
 
 def status_first(difference: ExchangeDifference) -> tuple[bool, str]:
-    """Return a key that sorts differences by JSON pointer, with the status first."""
+    """Return a sort key for differences: the status comes first, the others are sorted by JSON pointer."""
     return difference.pointer != "/status", difference.pointer
 
 
@@ -265,7 +265,7 @@ def _counting(exchange: Any) -> Any:
 
 
 def rewritten(value: Any, pointer: str, change: Callable[[Any], Any]) -> Any:
-    """Change the member of a value at a JSON pointer in place, if it has one, and return the value."""
+    """Change the member at a JSON pointer of a value in place, if there is one, and return the value."""
     if not pointer:
         return change(value)
     parent, _, last = pointer.rpartition("/")

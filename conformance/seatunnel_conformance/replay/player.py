@@ -39,8 +39,8 @@ class Aliases:
     """Replaces the job names and ids of scenarios, so that requests can't affect foreign jobs of a target.
 
     Job names get the run's prefix. Literal ids with 12 to 18 digits become random ids. In responses, both are replaced
-    back before the comparison. Other ids stay, because the response can depend on their length: the player looks them
-    up before it sends them.
+    back before the comparison. Other ids stay, because the response can depend on their length. Before the player sends
+    them, it looks them up.
     """
 
     own: OwnIds
@@ -66,7 +66,7 @@ class Aliases:
         return replace(response, fields=fields, body=plain(response.body.decode("latin-1")).encode("latin-1"))
 
     def _named(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Put the run's prefix before job names, but not before special ones such as the default name."""
+        """Put the run's prefix before job names, except for special names such as the default name."""
         named = {**request, "path": _NAME_IN_QUERY.sub(self.own.prefix, request["path"])}
         if "json" in request:
             named["json"] = _changed(request["json"], self._named_job)
@@ -121,8 +121,8 @@ class Player:
 
     `fresh` has the values of the variables `fresh.id.…`, which are random ids. `job_ids` has these and the ids that the
     target has returned. `patience` is the maximum number of seconds that a step polls. `pace` is the factor by which
-    time passes faster on the target than on an engine: pauses are divided by it. `redactor` is by default that of the
-    connection. With `forms`, a poll for the end time of a job ends early if the job is unknown, or has ended but is
+    time passes faster on the target than on an engine. Pauses are divided by `pace`. `redactor` is by default that of
+    the connection. With `forms`, a poll for the end time of a job ends early if the job is unknown, or has ended but is
     still shown in the running form.
     """
 
@@ -171,7 +171,7 @@ class Player:
             return {"error": str(problem)}
 
     def _require_no_foreign_jobs(self, scenario: Scenario) -> None:
-        """Look up the literal ids of a scenario. Raises `ForeignJob` if one is a foreign job, even if it is only read.
+        """Look up the literal ids of a scenario. Raises `ForeignJob` if one is the id of a foreign job, even for reads.
 
         Also raises it while the target shows foreign jobs, if requests of the scenario could affect any of them.
         """
@@ -277,7 +277,7 @@ def _is_wanted(state: Any, until: Mapping[str, Any]) -> bool:
 
 
 def _observed(seen: list[Any], order: list[Any]) -> dict[str, Any]:
-    """Return the last seen value, and whether all values came in this order. Values in a nested list have no order."""
+    """Return the last value that was seen, and whether all values came in this order. A nested list has no order."""
     groups = [group if isinstance(group, list) else [group] for group in order]
     places = [next((at for at, group in enumerate(groups) if state in group), -1) for state in seen]
     return {"last": seen[-1], "inOrder": -1 not in places and places == sorted(places)}

@@ -82,12 +82,12 @@ class RecordingPlan:
 
 @dataclass(slots=True)
 class RecordingSummary:
-    """The result of a recording.
+    """The result of making a recording.
 
-    `steps` and `scenarios` are recorded ones, `resumed` the scenarios of an earlier call. `foreign` has the scenarios
-    that were left out because they name a foreign job. `withheld` has the steps whose responses were left out because
-    they name a foreign job. `failed` has the steps without the response that they need. `left` has the ids of jobs that
-    could not be stopped. `ended` is the reason if it is incomplete.
+    `steps` and `scenarios` are the numbers of recorded ones, `resumed` the number of scenarios from an earlier call.
+    `foreign` has the scenarios that were left out because they name a foreign job. `withheld` has the steps whose
+    responses were left out because they name a foreign job. `failed` has the steps without the response that they need.
+    `left` has the ids of jobs that could not be stopped. `ended` is the reason if it is incomplete.
     """
 
     steps: int = 0

@@ -140,9 +140,9 @@ def bundled(release: str) -> Recording:
 
 
 def scenarios_for(release: str) -> Recording:
-    """Return the recording to play for a release: its own, or that of the last recorded release before it.
+    """Return the recording to play for a release: its own, or that of the nearest earlier release with a recording.
 
-    An unknown release gets the newest recording, and one before all recorded releases the oldest.
+    An unknown release gets the newest recording. A release that is older than all recorded ones gets the oldest.
     """
     try:
         chain = overlays(release)
@@ -222,12 +222,12 @@ def scenarios(release: str) -> tuple[Scenario, ...]:
 
 @cache
 def left_out(name: str) -> str | None:
-    """Return the reason why runs don't play a scenario, by its full name; None if they do."""
+    """Return the reason why runs don't play the scenario with this full name; None if they play it."""
     return next((why for glob, why in LEFT_OUT.items() if fnmatchcase(name, glob)), None)
 
 
 def needs_one_node(scenario: Scenario) -> str:
-    """Return the reason why a scenario needs a cluster with a single member; empty if it does not."""
+    """Return the reason why a scenario needs a cluster with a single member; empty if it does not need one."""
     return _ONE_NODE.get(scenario.full_name, "")
 
 

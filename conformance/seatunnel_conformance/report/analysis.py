@@ -189,7 +189,7 @@ _COMMANDS: Final = "This was done before:"
 
 @dataclass(frozen=True, slots=True)
 class FailureGroup:
-    """Failed checks with one kind of difference, described by `sentence`. The most important check is first."""
+    """Failed checks with the same kind of difference, which `sentence` describes. The most important check is first."""
 
     sentence: str
     outcomes: tuple[Outcome, ...]

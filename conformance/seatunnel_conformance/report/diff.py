@@ -17,7 +17,7 @@ from seatunnel_openapi.contract import Level
 
 
 class ChangeKind(StrEnum):
-    """The kinds of changes of a verdict, the worst first; between two releases, `GONE` is the last."""
+    """The ways in which a verdict can change, the worst first. Between two releases, `GONE` comes last."""
 
     BROKE = "broke"
     UNDECIDED = "newly inconclusive"
@@ -92,7 +92,7 @@ class ReportDiff:
             yield kind, list(found)
 
     def remarks(self) -> Iterator[str]:
-        """Yield the differences between the runs themselves that can explain a change."""
+        """Yield the differences between the runs that can explain a changed verdict."""
         old, new = self.old.header, self.new.header
         for what in ("target", "release", "profile", "suite", "scoring"):
             if getattr(old, what) != getattr(new, what):

@@ -56,7 +56,7 @@ def suite_version() -> str:
 class RunStarted:
     """The header of a run.
 
-    `contract` is the SHA-256 of the contract's document as JSON, `note` a remark on the release. `run` is the run's
+    `contract` is the SHA-256 of the contract's document as JSON, `note` is a remark on the release. `run` is the run's
     name; the names of its jobs contain it. `selected` is the number of selected checks, and `checks` are their ids, in
     their order. `writes`: the run can change the target. `nodes` are the addresses of further nodes of the target's
     cluster. `requirements` is the version of the scored requirement set; empty if all checks count. `partial`: patterns
@@ -247,7 +247,7 @@ def counts_of(outcomes: Iterable[Outcome]) -> dict[str, int]:
 class Report:
     """The report of a run, with the outcomes in the order of the plan.
 
-    If `cut`, the run broke off and the footer is a substitute.
+    If `cut` is true, the run broke off, and the footer was added when the report was read.
     """
 
     header: RunStarted
@@ -288,9 +288,9 @@ class Report:
 
     @classmethod
     def salvage(cls, path: Path) -> Self:
-        """Read a report from a file. If its run broke off, the report is `cut`.
+        """Read a report from a file, also of a run that broke off: then `Report.cut` is true.
 
-        Raises `ReportError` if not even the beginning is a report.
+        Raises `ReportError` if the file does not begin like a report.
         """
         # A last line that was cut off is left out.
         lines = (line for line in read_lines(path, errors="replace") if line.endswith("\n") or not line.startswith("{"))

@@ -47,7 +47,7 @@ FORMATS: Final = {STREAM: Format(STREAM, _STREAM, {})}
 
 
 def register(name: str, description: str, function: str, **by_suffix: str) -> None:
-    """Add a format. `description` completes the sentence "Write …". `by_suffix` has functions for single suffixes."""
+    """Add a format. `description` completes the sentence "Write …". `by_suffix` has the functions for file suffixes."""
     functions = {"": function, **{f".{suffix}": other for suffix, other in by_suffix.items()}}
     FORMATS[name] = Format(name, description, functions)
 

@@ -1,7 +1,7 @@
-"""The report as one HTML file that loads nothing, and runs nothing that came from the target.
+"""The report as one HTML file that loads no other files, and runs no script that came from the target.
 
 It works without scripts. Its only script filters the list of checks, copies commands, and opens folded parts before
-printing. The page's policy allows it by its hash.
+printing. The content security policy of the page allows this script by its hash.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ _SHOWN_CHANGES: Final = 20
 
 
 def _is_long_and_of_one_run(changes: list[VerdictChange]) -> bool:
-    """Return whether a list of changes is folded: it is long, and each check was in only one run."""
+    """Return whether to fold a list of changes: it is long, and each of its checks was in only one run."""
     return len(changes) > _SHOWN_CHANGES and all(None in {change.old, change.new} for change in changes)
 
 

@@ -36,7 +36,7 @@ class Verdict(StrEnum):
 
 
 class VerdictColumn(StrEnum):
-    """A column in tables of check counts: a verdict. SHOULD and MAY have their own for passed and failed."""
+    """A column in tables of check counts: a verdict. Passed and failed SHOULD and MAY clauses have separate columns."""
 
     PASS = "pass"  # noqa: S105 - a verdict, not a password
     FAIL = "fail"
@@ -102,8 +102,8 @@ def run_verdict(results: Iterable[tuple[Level, Verdict]], *, missing: int = 0) -
     """Return the verdict of a run by the results of its checks; `missing` is the number of checks that did not end.
 
     In this order: one broken MUST clause makes it deviate; one stale entry of the baseline, of any level, makes it
-    stale, because it would hide a new failure; inconclusive or missing checks leave it undecided. A run in which no
-    check passed or failed is empty.
+    stale, because the entry would hide a new failure; inconclusive or missing checks leave it undecided. A run in which
+    no check passed or failed is empty.
     """
     every = set(results)
     found = {verdict for _, verdict in every}
@@ -155,7 +155,7 @@ def is_of_operation(check_id: str) -> bool:
 
 
 def is_of_clause(check_id: str) -> bool:
-    """Return whether a check was written for a clause. Other checks depend on the seed, and can pass by chance."""
+    """Return whether a check was written for one clause. Other checks depend on the seed, and can pass by chance."""
     return ", " not in check_id and not is_of_operation(check_id)
 
 
@@ -173,7 +173,7 @@ def group(check_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A failure: `summary` says which responses came, `detail` what was expected and found.
+    """A failure. `summary` describes the responses; `detail` says what was expected and what was found.
 
     `curl` are shell commands that repeat it. `differences` are the known places that differ.
     """

@@ -116,7 +116,7 @@ _RUN_STYLES: Final = {
 def show(
     report: Report, console: Console, *, files: Mapping[str, Path] | None = None, cleanup: str = "seatunnel-v2 cleanup"
 ) -> None:
-    """Print a report. `files` are the other report files of the run by format; `cleanup` stops its jobs afterwards."""
+    """Print a report. `files` are the other report files of the run by format, `cleanup` is the command to clean up."""
     shown = visible_report(report)
     unpassed = [one for one in by_weight(shown.outcomes) if one.verdict in {*_FAILED, Verdict.INCONCLUSIVE}]
     failed = [one for one in unpassed if one.verdict in _FAILED]
@@ -170,7 +170,7 @@ def _causes(report: Report, console: Console) -> None:
 
 
 def _repetition(outcome: Outcome) -> str:
-    """Return the command that repeats a failure: curl if it is short, else the command for the check alone."""
+    """Return the command that repeats a failure: the curl command if it is short, else that which runs the check."""
     curl = outcome.findings[0].curl if outcome.findings else ""
     return curl if curl and "\n" not in curl and len(curl) <= LONGEST_CURL else outcome.only
 
@@ -229,7 +229,7 @@ def _explain(outcome: Outcome, console: Console) -> None:
 
 
 class _Wrapper(TextWrapper):
-    """Also wraps after commas and tags, so that JSON and HTML without blanks break between parts, not in words."""
+    """Also wraps after commas and tags, so that JSON and HTML without blanks are not broken within words."""
 
     def _split(self, text: str) -> list[str]:
         return [part for part in re.split(r"(\s+)|(?<=[,>])(?=\S)", text) if part]
@@ -257,7 +257,7 @@ def _accepted(report: Report, console: Console) -> None:
 
 
 def _reasons(report: Report, verdict: Verdict, console: Console) -> None:
-    """Print the most frequent reasons for a verdict, one per line. Checks that depend on the same check share one."""
+    """Print the most frequent reasons for a verdict, one per line. Checks that depend on one check share a line."""
     reasons = Counter(_in_short(outcome) for outcome in report.outcomes if outcome.verdict is verdict).most_common()
     lines = [f"{number} {verdict.value}: {reason}" for reason, number in reasons[:REASONS]]
     if more := reasons[REASONS:]:

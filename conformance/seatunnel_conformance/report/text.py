@@ -46,7 +46,7 @@ CUT: Final = "Incomplete: the run broke off"
 
 
 def visible_report(report: Report) -> Report:
-    """Return a report with control characters escaped in all texts: its file can come from anybody."""
+    """Return a report with control characters escaped in all texts, because its file can come from anybody."""
     return map_texts(report, visible)
 
 
@@ -182,7 +182,7 @@ _REMEDIES: Final = (
 
 
 def distinct(findings: Iterable[Finding]) -> list[Finding]:
-    """Return each finding once. Of those with equal curl commands, only the last keeps the commands."""
+    """Return each finding once. Of several findings with equal curl commands, only the last one keeps the commands."""
     kept = list(dict.fromkeys(findings))
     last = {finding.curl: at for at, finding in enumerate(kept)}
     return [one if last[one.curl] == at else replace(one, curl="") for at, one in enumerate(kept)]

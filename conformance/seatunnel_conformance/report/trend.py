@@ -50,7 +50,7 @@ class TrendRun:
 
 
 def trend_of(reports: Iterable[tuple[str, Report]]) -> tuple[TrendRun, ...]:
-    """Return the runs of pairs of file name and report (at least one), in the order of their starts."""
+    """Return the runs for pairs of file name and report (at least one), in the order of their starts."""
     # The suite writes starts in UTC and in one form, so that their texts are in the order of time.
     ordered = sorted(reports, key=lambda named: named[1].header.started)
     runs = [report for _, report in ordered]

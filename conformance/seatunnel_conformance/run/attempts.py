@@ -31,7 +31,7 @@ from seatunnel_openapi.contract import Level, facts_read
 
 
 class Needs(Enum):
-    """The parts of the target that a check uses alone while it runs."""
+    """The parts of the target that no other check may use while a check runs."""
 
     GENERATION = auto()
     """The processor of the suite's own machine: more than a few generated tests at the same time are not faster."""
@@ -52,8 +52,8 @@ class Needs(Enum):
 class Kind(ABC):
     """A kind of check. The class plans its checks; an instance belongs to one check, and runs it.
 
-    With `is_linked`, a check sends requests to any operation that its links lead to. With `is_step`, a failed check
-    gets the operation of its first wrong step.
+    With `is_linked`, a check sends requests to each operation to which its links lead. With `is_step`, a failed check
+    is reported under the operation of its first wrong step.
     """
 
     __slots__ = ()
@@ -153,8 +153,8 @@ class Causes:
     """The causes that prevent checks of a run, and the check that reports each cause. It is thread-safe.
 
     `planned` are the ids of the checks that run, `clauses` the ids of the contract's clauses. If a broken clause
-    prevents checks, the clause's own check reports it. If that is not planned, is skipped or has passed, the first
-    prevented check reports it.
+    prevents checks, the clause's own check reports it. If the clause's own check is not planned, is skipped or has
+    passed, the first prevented check reports it.
     """
 
     planned: frozenset[str] = frozenset()
@@ -170,7 +170,7 @@ class Causes:
         return context.once(cls, lambda: cls(frozenset(check.id for check in checks() if not check.skipped), clauses))
 
     def judge(self, error: errors.Inconclusive, check_id: str) -> tuple[Verdict, Reason]:
-        """Return the verdict for a check that an error has ended, and the reason."""
+        """Return the verdict for a check that ended with an error, and the reason."""
         if not isinstance(error, errors.Unarranged):
             return Verdict.INCONCLUSIVE, error.reason
         if error.see == check_id:
@@ -184,7 +184,7 @@ class Causes:
         return Verdict.INCONCLUSIVE, replace(error.reason, see=error.see if error.see in self.clauses else "")
 
     def check_of(self, operation: str) -> str:
-        """Return the id of the check that reads an operation while jobs run, or the operation without such a check."""
+        """Return the id of the check that reads an operation while jobs run; without such a check, the operation."""
         with_jobs = f"{operation}, {WITH_JOBS}"
         return with_jobs if with_jobs in self.planned else operation
 
@@ -200,7 +200,7 @@ class Causes:
             return self._reporters.setdefault(cause, (cause if reports else check_id, reason))[0]
 
     def concluded(self, outcome: Outcome) -> Outcome:
-        """Record and return an outcome. A pass to which other checks point as a cause becomes inconclusive."""
+        """Record and return an outcome. A passed check becomes inconclusive if other checks name it as their cause."""
         with self._lock:
             self._verdicts[outcome.id] = outcome.verdict
             reporter, reason = self._reporters.get(outcome.id, ("", ""))
@@ -215,7 +215,7 @@ _SHOWN_EXCHANGES: Final = 4
 
 
 def not_made(context: Context, check: PlannedCheck, error: errors.Inconclusive, **more: Any) -> Outcome:
-    """Return the outcome of a check that an error ended. `more` are fields of the outcome, such as findings."""
+    """Return the outcome of a check that ended with an error. `more` are fields of the outcome, such as findings."""
     causes = Causes.of(context)
     gone = isinstance(error, errors.TargetUnreachable)
     verdict, reason = causes.not_run(error, check.id) if gone else causes.judge(error, check.id)
@@ -309,7 +309,7 @@ def _of_resource(context: Context, check: PlannedCheck, exchanges: Sequence[Exch
 
 
 def _other_operation(context: Context, check: PlannedCheck, exchanges: Sequence[Exchange]) -> str:
-    """Return the operation of the last exchange; empty without one, or if the check is about it."""
+    """Return the operation of the last exchange; empty if there is none, or if the check is about this operation."""
     found = "" if group(check.id) in _OF_EVERY_RESPONSE else _last_operation(context, exchanges)
     is_own = found == check.operation if _is_derived(check) else _is_of_resource(check, found)
     return "" if is_own else found
@@ -379,8 +379,8 @@ def _docs(check: PlannedCheck, contract: Contract) -> str:
 def _is_about_the_response(error: Exception) -> bool:
     """Return whether an exception shows that a response is wrong; others are defects of the suite.
 
-    Failed asserts show it. So do exceptions of a check's own code, such as `response["jobId"]` for a missing member:
-    with correct responses (of the reference server), no check raises one.
+    A failed assert shows it, and so does an exception of a check's own code, such as that of `response["jobId"]` for a
+    missing member: with the correct responses of the reference server, no check raises one.
     """
     if isinstance(error, AssertionError):
         return True

@@ -98,14 +98,14 @@ class _Sources:
         return _Origin(holder.exchange, f"{holder.place}/{error.args[0]}") if holder else None
 
     def in_variables(self, problem: BaseException) -> _Origin | None:
-        """Return where a variable comes from, of the functions that an exception came through, the innermost first."""
+        """Return where a variable in an exception's traceback comes from. The innermost function is searched first."""
         frames = reversed([frame for frame, _ in traceback.walk_tb(problem.__traceback__)])
         held = (value for frame in frames for value in [*frame.f_locals.values()])
         found = next(filter(None, map(self._holding, held)), None)
         return _Origin(found.exchange) if found else None
 
     def last_with(self, value: Any = None) -> _Origin | None:
-        """Return the last exchange with an equal value, or else the last one that did not arrange something."""
+        """Return the last exchange with an equal value, or else the last one that did not only prepare something."""
         found = (one for one in reversed(self.every) if one.response and _has(one.response, value))
         own = (one for one in reversed(self.every) if not one.arranged)
         last = next(found, None) or next(own, None) or (self.every[-1] if self.every else None)
@@ -128,7 +128,7 @@ class _Sources:
 
 
 def _is_distinct(value: Any) -> bool:
-    """Return whether equal values in JSON are different objects: Python shares small values."""
+    """Return whether equal values in JSON are different objects. Small values are not: Python shares them."""
     small = range(-5, 257)
     if isinstance(value, (bool, type(None))) or not isinstance(value, (str, int, float, list, dict)):
         return False
@@ -136,7 +136,7 @@ def _is_distinct(value: Any) -> bool:
 
 
 def _same(value: Any, document: Any, place: str) -> Iterator[str]:
-    """Yield the places in a document with this very object, or with one of which it is a shallow copy."""
+    """Yield the places in a document with this very object, or with an object of which it is a shallow copy."""
     if value is document or _is_copy(value, document):
         yield place
     for key, inner in _members(document):
@@ -289,7 +289,7 @@ _NO_NUMBER: Final = re.compile(r"invalid literal for int\(\) with base 10: (.*)"
 
 
 def _misshapen(problem: Exception) -> tuple[Difference, ...]:
-    """Return the difference for a Python error at a value of the wrong type, or without the item that is read."""
+    """Return the difference for a Python error, at a value that has the wrong type or lacks the item that was read."""
     text = str(problem)
     if isinstance(problem, (IndexError, StopIteration)):
         return (Difference("", "an item", NOTHING),)

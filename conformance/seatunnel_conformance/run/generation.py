@@ -36,7 +36,7 @@ from seatunnel_openapi import Contract
 
 
 def differences_of(failure: Failure, contract: Contract, redactor: Redactor) -> tuple[Difference, ...]:
-    """Return the differences that a failure names, redacted, or an empty result."""
+    """Return the differences that a failure names, redacted; empty if it names none."""
     match failure:
         case UndefinedStatusCode():
             stated = ", ".join(map(str, failure.defined_status_codes))
@@ -53,7 +53,7 @@ def differences_of(failure: Failure, contract: Contract, redactor: Redactor) -> 
 
 
 def _violated(failure: JsonSchemaError, place: str, contract: Contract, redactor: Redactor) -> tuple[Difference, ...]:
-    """Return the differences of a value from its schema; of several alternatives, from the one that fits best."""
+    """Return the differences of a value from its schema; if there are alternatives, from the one that fits best."""
     try:
         wrong = violations_of(validator_of(contract, failure.schema), redactor.plain(failure.instance))
     except ValueError:

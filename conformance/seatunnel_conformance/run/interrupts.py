@@ -1,4 +1,4 @@
-"""Signals that end a run or a command. It imports nothing of the suite, as each command imports it first."""
+"""Signals that end a run or a command. Each command imports this module first, so it imports nothing of the suite."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _received: Final[list[int]] = []
 
 
 def interrupt_on_sigterm() -> Handlers | None:
-    """Let SIGTERM and Ctrl-C raise `KeyboardInterrupt`, and record them. Returns the previous handlers for `restore`.
+    """Make SIGTERM and Ctrl-C raise `KeyboardInterrupt`, and record them. Return the previous handlers for `restore`.
 
-    Signal handlers can only be set in the main thread; returns None in other threads.
+    Signal handlers can only be set in the main thread; in other threads, None is returned.
     """
     if threading.current_thread() is not threading.main_thread():
         return None

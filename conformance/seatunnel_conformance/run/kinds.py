@@ -169,7 +169,7 @@ class GeneratedCheck(Kind):
             )
 
     def run(self, context: Context, check: PlannedCheck) -> Outcome:
-        """Let schemathesis send the requests."""
+        """Send the generated requests with schemathesis."""
         from seatunnel_conformance.run import generation  # noqa: PLC0415 - a heavy import that few runs need
 
         return generation.run_generated(context, check, self.operations, sets_tags=self.sets_tags)
@@ -270,7 +270,7 @@ class RecordedCheck(Kind):
             yield PlannedCheck(
                 id=f"{about}, {RECORDED}{scenario.full_name}",
                 level=Level.SHOULD,
-                text=f"Every step of the scenario is answered as an engine of release {contract.release} answered it.",
+                text=f"The target responds to each recorded step as an engine of release {contract.release} did.",
                 operation=label(operation) if operation else None,
                 writes=writes,
                 kind=cls(scenario),
@@ -293,7 +293,7 @@ class RecordedCheck(Kind):
 
     @property
     def changes_jobs(self) -> bool:
-        """Whether it may change jobs. A scenario about tags does so only if it starts a job."""
+        """Whether the check may change jobs. A scenario about tags does so only if it starts a job."""
         return not sets_tags(self.scenario) or starts_jobs(self.scenario)
 
 

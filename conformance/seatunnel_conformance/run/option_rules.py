@@ -20,7 +20,7 @@ class NoOptionRules(Exception):
 
 
 def plugin_names(own: Iterable[str] = ()) -> list[tuple[str, str]]:
-    """Return type and name of the known plugins, and each `own` name with every type: no operation lists plugins."""
+    """Return type and name of the known plugins, and each name in `own` with every type. No operation lists plugins."""
     newest = recorded_releases()[-1]
     known, of_release = option_rules_of(newest), connectors_of(newest)
     names = {
@@ -36,8 +36,8 @@ def read_option_rules(
 ) -> dict[str, Any]:
     """Return the rules of the plugins that are installed.
 
-    `own` are names of further plugins. Raises `NoOptionRules` without any rules, or if the deployment responds with
-    another status than 200 or 404, and errors of requests.
+    `own` are names of further plugins. Raises `NoOptionRules` if there are no rules, or for another status than 200 or
+    404; and the errors of requests.
     """
     release = choose(settings).contract.release
     with Target(settings.url, limits=settings.limits, connection=settings.connection) as target:

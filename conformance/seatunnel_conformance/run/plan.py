@@ -86,7 +86,7 @@ class RunPlan:
 
     @property
     def changes(self) -> Changes:
-        """The changes that the run can make; without operations if it can't make any."""
+        """The changes that the run can make. They name no operations if the run can't change anything."""
         found = [self._changed(one) for one in self.checks if self.settings.may_write and not one.skipped]
         operations = sorted({operation for some in found for operation in some})
         most = self.settings.most_changes(self.contract) if operations else 0

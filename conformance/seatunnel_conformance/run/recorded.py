@@ -105,7 +105,7 @@ def _shows_others(target: Target, exchange: Exchange) -> bool:
 
 
 def _until_refused(steps: Iterator[_Step], findings: list[Finding]) -> Iterator[_Step]:
-    """Yield the steps until a request could change jobs of others. Without findings, `ForeignJob` is raised then."""
+    """Yield the steps up to a request that could change jobs of others; raise `ForeignJob` if there are no findings."""
     try:
         yield from steps
     except ForeignJob:
@@ -147,7 +147,7 @@ def _is_further(difference: ExchangeDifference, recorded: Any, known: Collection
 
 
 def _difference(found: ExchangeDifference) -> Difference:
-    """Return a difference of two exchanges with a place in the body, or with the status or a header as its place."""
+    """Return a difference of two exchanges whose place is in the body, or is the status or a header."""
     _, part, *inner = found.pointer.split("/")
     place = "/".join(["", *inner[1:]]) if part == "body" and inner[:1] == ["value"] else "/".join([part, *inner])
     values = (NOTHING if value is ABSENT else redact_text(shown(value)) for value in (found.old, found.new))

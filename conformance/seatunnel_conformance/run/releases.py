@@ -1,11 +1,11 @@
 """Choose the contract for a target: of the given release, or of the release that the target behaves like.
 
-The signs of a release are the clauses with `recognises` in the contracts. Their own checks decide them, under the
-contract of every release. The target agrees with a release in a clause if it conforms to that release's clause. With a
-release that lacks the clause, it agrees if it conforms to no release's text of it. No sign is about members of jobs,
+Clauses with `recognises` in the contracts distinguish releases. Their own checks decide them, under the contract of
+every release. The target agrees with a release in a clause if it conforms to that release's clause. With a release that
+lacks the clause, it agrees if it conforms to no release's text of it. None of these clauses is about members of jobs,
 because a cluster may have no jobs. The detection takes a few dozen requests, and only reads.
 
-The best fitting release leaves the fewest causes of deviations and, among equals, agrees in the most signs.
+The best fitting release leaves the fewest causes of deviations and, among equals, agrees in the most clauses.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _NUMBER: Final = re.compile(r"\d+(?:\.\d+)*")
 
 @dataclass(frozen=True, slots=True)
 class ReleaseChoice:
-    """A contract, and a remark (`note`): why it was chosen, or which one fits better; empty if neither applies.
+    """A contract, and a remark: `note` says why it was chosen, or which contract fits better, or is empty.
 
-    `reference`: the target is a reference server. This is looked up only for runs that need consent to write.
+    `reference`: the target is a reference server. This is only looked up for runs that need permission to write.
     """
 
     contract: Contract
@@ -129,10 +129,10 @@ def _reason(said: str, meant: VersionMatch, fitting: Sequence[str], found: Seque
     )
     signs = next(fit for fit in found if fit.release == fitting[0])
     if not signs.signs:
-        return f"{stated}; no sign of a release could be read"
+        return f"{stated}; no response shows which release it is"
     like = _better_fit(fitting[0], found)
     if not like and len(meant.releases) > 1:
-        like = f"it answers like {_either(fitting)} ({signs.agreed} of {signs.signs} signs)"
+        like = f"it behaves like {_either(fitting)} ({signs.agreed} of {signs.signs} distinguishing clauses)"
     return f"{stated}; {like}" if like else stated
 
 
@@ -146,8 +146,8 @@ def _better_fit(release: str, found: Iterable[Fit]) -> str:
     most = by_release[better[0]]
     if most.share < own.share:
         return ""  # one wrong operation, which the other release lacks, does not make the target like that release
-    signs = f"{most.agreed} of {most.signs} signs, {own.agreed} of {own.signs} for {release}"
-    return f"it answers like {_either(better)} ({signs})"
+    signs = f"{most.agreed} of {most.signs} distinguishing clauses, {own.agreed} of {own.signs} for {release}"
+    return f"it behaves like {_either(better)} ({signs})"
 
 
 def _either(releases: Sequence[str]) -> str:
@@ -234,7 +234,7 @@ _LARGEST: Final = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How well a release fits: the target behaves like it in `agreed` of `signs`.
+    """How well a release fits: the target behaves like it in `agreed` of `signs` clauses that distinguish releases.
 
     `causes` is the number of causes of deviations: a cause is a broken rule for every operation, or a path with broken
     clauses. All operations that only some releases have are one cause: a build between two releases may lack them all.
@@ -247,7 +247,7 @@ class Fit:
 
     @property
     def share(self) -> float:
-        """The part of the signs in which the target agrees, 0 to 1; 0 without signs."""
+        """The share of `signs` in which the target agrees, 0 to 1; 0 if there are none."""
         return self.agreed / self.signs if self.signs else 0.0
 
 
@@ -262,7 +262,7 @@ class _EnoughRead(Exception):
 
 @dataclass(slots=True, repr=False)
 class _CachingTarget(Target):
-    """A target that gives the checks of all releases the same responses, and none after a request without a response.
+    """A target whose responses are kept and shared by the checks of all releases. After a failed request, it has none.
 
     A check that repeats a request gets a later response: it waits until nothing changes. A check gets the responses to
     `_FEW` different requests, and then `_EnoughRead` is raised.
@@ -340,7 +340,7 @@ def fits(target: Target, contracts: Iterable[Contract], overview: Response | Non
 
 
 def best(found: Iterable[Fit]) -> tuple[str, ...]:
-    """Return the releases that fit best, in the given order; several if the signs don't distinguish them."""
+    """Return the releases that fit best, in the given order; several if no clause distinguishes them."""
     every = [fit for fit in found if fit.signs] or list(found)
     rank = {fit.release: (-fit.causes, fit.share) for fit in every}
     most = max(rank.values())
@@ -362,7 +362,7 @@ def _holds(found: Check, target: _CachingTarget, contract: Contract, unused_id: 
 
 
 def _fit(contract: Contract, telling: Iterable[str], kept: _Conforms, common: Container[str]) -> Fit:
-    """Return the fit of a contract; `common` are the operations that every release has."""
+    """Return how well a contract fits. `common` are the operations that every release has."""
     release = contract.release
     signs = (_agrees(release, clause_id, kept) for clause_id in telling)
     decided = [sign for sign in signs if sign is not None]
@@ -372,7 +372,7 @@ def _fit(contract: Contract, telling: Iterable[str], kept: _Conforms, common: Co
 
 
 def _cause(clause: Clause, contract: Contract, common: Container[str]) -> str:
-    """Return the cause that a deviation counts for: a rule or path, empty for operations that some releases lack."""
+    """Return the cause under which a deviation counts: a rule or path; empty for operations that some releases lack."""
     if not clause.operation_id:
         return clause.id
     return contract.operation(clause.operation_id).path if clause.operation_id in common else ""

@@ -46,13 +46,13 @@ def script(judged: Sequence[Exchange], every: Sequence[Exchange], target: Target
 
 
 def with_new_ids(text: str, own: Collection[str]) -> str:
-    """Return a script that chooses new job ids each time, instead of the `own` ones of the run."""
+    """Return a script that chooses new job ids at each call, instead of the run's `own` ids."""
     made = [job_id for job_id in dict.fromkeys(_ID.findall(text)) if job_id in own]
     return _making(made, [text])
 
 
 def _making(made: Sequence[str], lines: Sequence[str]) -> str:
-    """Return lines as a script that first chooses a new id for each job that it makes."""
+    """Return these lines as a script, which first chooses a new id for each job that it makes."""
     return "\n".join([*(f"{_variable(made, job_id)}{_NEW_ID}" for job_id in made), *_with_variables(lines, made)])
 
 

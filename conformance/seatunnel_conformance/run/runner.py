@@ -141,7 +141,7 @@ class SuiteRun:
         self.reporter.begin([check.id for check in checks])
 
     def outcome(self, check: PlannedCheck, *, alone: bool = False) -> Outcome:
-        """Return the outcome of a check after it has run. With `alone`, no other check begins before."""
+        """Return the outcome of a check after it has run. With `alone`, no other check begins before its end."""
         if alone:
             self._workers = self.workers([check])
         outcome = self._workers.outcome(check)
@@ -166,7 +166,7 @@ class SuiteRun:
 
 
 def prepare(*, generated: bool) -> None:
-    """Import the modules of a run (with `generated`, of generated tests, too), and read the contracts.
+    """Import the modules of a run, with `generated` also those of generated tests, and read the contracts.
 
     Callers can do this while the target starts.
     """
@@ -187,7 +187,7 @@ def run(
     """Run the suite against a target and return the complete report.
 
     With a `choice`, no requests detect the release. `on_plan` is called with the plan before the first check.
-    `on_event` gets each event in the thread of the check, `on_unwritten` each file that could not be written.
+    `on_event` gets each event, in the thread of the check. `on_unwritten` gets each file that could not be written.
 
     Raises `TargetUnreachable`, `InvalidSettings`, `RunBroken` if the suite itself failed, and `KeyboardInterrupt` if it
     was interrupted before the first check, or a second time.

@@ -74,7 +74,7 @@ class Requirements:
     checks: frozenset[str] = frozenset()
 
     def apply(self, outcome: Outcome) -> Outcome:
-        """Return the outcome; not scored if its check is newer than the set."""
+        """Return the outcome. It is marked as not scored if its check is newer than the set."""
         result = _RESULTS.get(outcome.verdict)
         if not self.version or outcome.id in self.checks or outcome.group == RECORDINGS_GROUP or result is None:
             return outcome
@@ -164,7 +164,7 @@ class Baseline:
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
     def apply(self, outcome: Outcome) -> Outcome:
-        """Return the outcome with its final verdict: known for a listed check that fails, stale for one that passes."""
+        """Return the outcome with its final verdict. A listed check is known if it fails, and stale if it passes."""
         known = self.entries.get(outcome.id)
         if known is None or known.release not in {None, self.release}:
             return outcome

@@ -78,7 +78,7 @@ class EventHooks:
 
 
 class NotPassed(Exception):
-    """A check has not passed; the outcome has the reason. Only pytest handles this."""
+    """A check has not passed; its outcome has the reason. Only pytest catches this exception."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(visible(outcome.reason))
@@ -155,7 +155,7 @@ class SuiteSession:
         return report
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        """Name a verdict as the suite does."""
+        """Return pytest's category and letter for a verdict, and the suite's word for it."""
         outcome = getattr(report, _OUTCOME, None)
         return _LETTERS[outcome.verdict] if outcome else None
 

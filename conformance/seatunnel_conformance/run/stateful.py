@@ -85,7 +85,7 @@ class StatefulResults:
         return seconds
 
     def take_requests(self) -> int:
-        """Return the number of requests since the last call: each counts for one check only, the first to end."""
+        """Return the number of requests since the last call, so that each request counts for one check only."""
         requests = sum(checker.requests for checker in self._checkers.values())
         for checker in self._checkers.values():
             checker.requests = 0
@@ -125,7 +125,7 @@ def results_of(context: Context, part: int) -> tuple[InvariantChecker, SuiteErro
 def shortest(
     context: Context, rule: Invariant, known: InvariantViolation, seconds: float = _LONGEST_SEARCH
 ) -> InvariantViolation:
-    """Return an invariant's shortest violation found in a few seconds; `known` if no other is shorter."""
+    """Search a few seconds for a shorter violation of an invariant than `known`, and return the shortest."""
     checker = InvariantChecker(
         context, (rule,), time.monotonic() + seconds, raising=True, broken={rule.clause_id: known}
     )

@@ -80,7 +80,7 @@ def _responds(context: Context, operation: Operation, absent: int) -> bool:
 
 
 def _unless_absent(context: Context, check: PlannedCheck, outcome: Outcome) -> Outcome:
-    """Return the outcome of a check. If it failed at an operation that the target lacks, this is its cause.
+    """Return the outcome of a check. If it failed because the target lacks an operation, this becomes its cause.
 
     So only one check reports the missing operation.
     """
@@ -124,7 +124,7 @@ def changes_jobs(check: PlannedCheck) -> bool:
 
 
 def _priority(check: PlannedCheck) -> int:
-    """Return the rank of a check in the order of starts: first checks that others wait for, then long ones."""
+    """Return the rank of a check in the order of starts: first the checks for which others wait, then long ones."""
     needs, linked = needs_of(check), check.kind.is_linked
     writing = Needs.GENERATION in needs and check.writes
     return (Needs.QUIET in needs, Needs.HISTORIES in needs, linked, Needs.TAGS in needs, writing, True).index(True)
@@ -210,7 +210,7 @@ class Workers:
         return outcome
 
     def _tell(self, outcome: Outcome) -> None:
-        """Report an outcome. After the end of the run, it is left out: its check was cut off."""
+        """Report an outcome. After the end of the run, nothing is reported, because the check was cut off."""
         if not self._is_over:
             self.on_event(CheckFinished(outcome))
 

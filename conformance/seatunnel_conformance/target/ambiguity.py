@@ -223,7 +223,7 @@ def _leaves(document: Any) -> Iterator[Any]:
 
 
 def _plainly_in_text(text: str) -> Iterator[str]:
-    """Yield the plain ids in a text that is not JSON, and an empty string for each name of an id without a plain id."""
+    """Yield the plain ids in a text that is not JSON, and an empty string for each name without a plain id."""
     plain = _PLAIN_NAMED.findall(text)
     yield from plain
     every = _NAME.findall(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), unquote_plus(text)))
@@ -284,7 +284,7 @@ def _in_body(body: bytes, *, every: bool) -> Iterator[str]:
 def _in_document(document: Any, *, counts: bool) -> Iterator[str]:
     """Yield the ids in a JSON document; `counts` also yields numbers that are items of lists.
 
-    No recursion, because documents can be nested deeply.
+    The function is not recursive, because documents can be nested deeply.
     """
     left = [(document, counts, False)]
     while left:

@@ -284,7 +284,7 @@ _FIELD: Final = re.compile(r"([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n\0]*?)[ \t]*", 
 def parse_connection(
     option: Callable[[str], Any], url: str, *, environment: Mapping[str, str] = os.environ
 ) -> tuple[str, Connection]:
-    """Return a URL without user information, and the connection. `option` returns an option by its name.
+    """Return the URL without user information, and the connection. `option` returns an option by its name.
 
     Raises `InvalidSettings` for contradicting options, or files that can't be read.
     """
@@ -341,7 +341,7 @@ def _tls(option: Callable[[str], Any], environment: Mapping[str, str]) -> Tls:
 
 
 def require_trust(found: Connection, url: str) -> None:
-    """Raise `InvalidSettings` for credentials without certificate verification, except on loopback."""
+    """Raise `InvalidSettings` for credentials without certificate verification, except for loopback addresses."""
     if not found.tls.trusted and found.headers() and not is_loopback(url):
         raise InvalidSettings(
             "--insecure can't be combined with credentials, because another server could receive them",
@@ -350,7 +350,7 @@ def require_trust(found: Connection, url: str) -> None:
 
 
 def _secret(path: Path | None, otherwise: str) -> str:
-    """Return the content of a file without the last newline, or `otherwise` without a file."""
+    """Return the content of a file without the last newline; if no file is given, return `otherwise`."""
     return _read(path).rstrip("\r\n") if path else otherwise
 
 

@@ -32,7 +32,7 @@ _KEPT_EXCHANGES = 200
 
 @dataclass(slots=True, kw_only=True)
 class ResponseObserver:
-    """Gets each response to checks' requests, and knows when jobs have changed. This base ignores responses."""
+    """Gets the responses to requests of checks, and knows when jobs have changed. This class ignores responses."""
 
     _changed: dict[str, float] = field(default_factory=dict)
     _shown: defaultdict[str, list[Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(list))
@@ -108,7 +108,7 @@ class Target:
         return self.wire.governor
 
     def writing(self, *, allowed: bool) -> Target:
-        """Return this target with the same connections, with or without permission to change it."""
+        """Return this client, with the same connections, but with or without permission to change the target."""
         return replace(self, allow_writes=allowed, _wire=self.wire)
 
     def for_jobs_of(self, own: OwnIds) -> Target:
@@ -143,7 +143,7 @@ class Target:
         return replace(self, connection=connection, _wire=wire)
 
     def outside(self) -> Target:
-        """Return this target without its context path."""
+        """Return a client for this target that does not add the context path."""
         return replace(self, url=self.origin, _wire=self.wire)
 
     @contextmanager

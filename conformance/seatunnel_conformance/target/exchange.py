@@ -183,7 +183,7 @@ def _shell_body(body: bytes) -> str:
 
 
 def cut(text: str, limit: int = KEPT, *, missing: int = 0) -> str:
-    """Return a text with at most `limit` characters, and the number of missing ones; `missing` were cut off before."""
+    """Return a text cut to `limit` characters, with the number of missing ones; `missing` were cut off before."""
     lost = max(0, len(text) - limit) + missing
     return f"{text[:limit]}… ({lost} more characters)" if lost else text
 

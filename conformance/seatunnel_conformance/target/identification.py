@@ -87,8 +87,8 @@ _CHECK_ADDRESS: Final = f"check host and port; {_DEFAULT_PORT}"
 def identify(url: str, limits: RequestLimits, connection: Connection) -> Response:
     """Return the response to `GET /overview` of a target that serves the REST API V2. At most twelve GETs are sent.
 
-    Raises `AccessDenied`, `RedirectedElsewhere`, `TargetUnreachable`, `LimitReached`, or `NotTheApi`. The latter says
-    what the target is, and the right address if it was found.
+    Raises `AccessDenied`, `RedirectedElsewhere`, `TargetUnreachable`, `LimitReached`, or `NotTheApi`, which says what
+    the target is, and the right address if it was found.
     """
     overview = _overview(url, limits, connection)
     with Target(url, limits=replace(limits, probe=0.0), connection=connection) as target:
@@ -105,7 +105,7 @@ def identify(url: str, limits: RequestLimits, connection: Connection) -> Respons
 
 
 def _overview(url: str, limits: RequestLimits, connection: Connection) -> Response:
-    """Return the response to `GET /overview`. Raises the errors of `identify` without one.
+    """Return the response to `GET /overview`. If there is none, raise the errors of `identify`.
 
     The first attempt has the time limit of a connection. If it gets no response, but a look-up of a job does, the
     server is only slow, like a cluster with a long history: then the normal time limit applies.
@@ -171,7 +171,7 @@ def _require_other_sign(target: Target, overview: Response) -> None:
 
 
 def _knows_jobs(url: str, limits: RequestLimits, connection: Connection) -> bool:
-    """Return whether a request for an unknown job gets the API's response. This is faster than the overview."""
+    """Return whether the target responds to a request for an unknown job as the API does. Faster than the overview."""
     quick = replace(limits, response=min(limits.response, _ELSEWHERE), probe=0.0)
     with Target(url, limits=quick, connection=connection) as target:
         try:

@@ -1,9 +1,9 @@
 """Checks every request that changes a target before it is sent: it must not affect jobs of others.
 
-This holds for all commands. A request may name ids of the run's own jobs, if the target has just shown each job under a
-name of the run. A submission may name a new random id. Any other request (with unknown, invalid or foreign ids, other
-spellings of an id, or tags) could affect jobs of others on a target that deviates. Such a request is sent only if the
-target's list and counts showed no job of others in the last tenth of a second, or if the user passes `--dedicated`.
+This rule holds for all commands. A request may name ids of the run's own jobs, if the target has just shown each job
+under a name of the run. A submission may name a new random id. Any other request (with unknown, invalid or foreign ids,
+other spellings of an id, or tags) could affect jobs of others on a target that deviates. Such a request is sent only if
+the target's list and counts showed no job of others in the last tenth of a second, or if the user passes `--dedicated`.
 Even then, no request names the id of a job that the target shows under another name. If in doubt, a request is not
 sent. Every connection of the suite, and the proxy of faults, uses this guard.
 """
@@ -209,7 +209,7 @@ class JobGuard:
         own.submits = True
 
     def received(self, target: str, body: bytes | None, receipts: Any) -> None:
-        """Register the ids in `receipts`, the JSON response to a submission."""
+        """Register the ids in `receipts`, the JSON of the response to a submission."""
         if Deed.of(target) is Deed.SUBMIT:
             self.own.unanswered -= named_ids(target, body)
             items = receipts if isinstance(receipts, list) else [receipts]
@@ -235,7 +235,7 @@ class JobGuard:
         return ""
 
     def _may_have(self, job_id: str, *, is_submission: bool) -> bool:
-        """Return whether an id is of a job of the run or, in a submission, a new id without a job."""
+        """Return whether an id is that of a job of the run or, in a submission, a new id without a job."""
         is_new = job_id in self.own.generated and job_id not in self.own.submitted
         if is_new:
             return is_submission and not self._shown(job_id)
@@ -262,7 +262,7 @@ class JobGuard:
 
     @property
     def _is_alone(self) -> bool:
-        """Whether a recent read showed no job of others, or the run has `--dedicated`."""
+        """Whether a recent read showed no jobs of others, or the run has the option `--dedicated`."""
         own, look = self.own, self._recent(RUNNING, counted=True)
         return own.dedicated or (look is not None and not own.others and all(map(self._is_own, look.jobs or ())))
 

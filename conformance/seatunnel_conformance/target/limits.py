@@ -175,7 +175,7 @@ class Governor:
         return self.usage.sent
 
     def stop(self) -> None:
-        """Let all further requests fail, except for the cleanup's."""
+        """Make all further requests fail, except those of the cleanup."""
         self.usage.stopped = True
 
     def wait_to_send(self) -> float:
@@ -196,11 +196,11 @@ class Governor:
         return min(self._patience(), self.seconds_left)
 
     def pause(self, seconds: float) -> None:
-        """Let the next requests of all workers wait, because a gateway refused one as too many."""
+        """Make the next requests of all workers wait, because a gateway has refused a request as one too many."""
         self.usage.paused_until = self.clock() + seconds
 
     def _patience(self) -> float:
-        """Return the time limit of a request. Each timeout halves the limit, because a run could take hours."""
+        """Return the time limit of a request. Each timeout halves it, because a run could otherwise take hours."""
         least = self.limits.probe if self.usage.hung < HANGS else SHORTEST
         return max(self.limits.response * 0.5**self.usage.hung, min(least, self.limits.response))
 

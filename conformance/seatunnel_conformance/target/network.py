@@ -127,7 +127,7 @@ class _Stream:
 
 
 def is_waiting(stream: _Stream) -> bool:
-    """Return whether a connection has unread bytes. With TLS, this is unknown, and False."""
+    """Return whether a connection has unread bytes. With TLS, this is unknown, and False is returned."""
     connection: Any = stream.get_extra_info("socket")
     if connection is None or isinstance(connection, ssl.SSLSocket) or not stream.get_extra_info("is_readable"):
         return False
@@ -151,7 +151,7 @@ _MOMENT: Final = 2.0
 
 
 class RawConnection:
-    """A connection for exact bytes to a URL's host, without a proxy. Unless kept, each exchange opens a new one."""
+    """A connection to a URL's host for exact bytes, without a proxy. Each exchange opens a new one, unless kept."""
 
     def __init__(self, url: str, tls: Tls, redactor: Redactor) -> None:
         parts = urlsplit(url)

@@ -37,7 +37,7 @@ _TIMES: Final = 4
 
 
 def next_read(began: float, ended: float, *, least: float = 0.0, most: float) -> float:
-    """Return the time of the next costly read: after a pause of `_TIMES` this one's duration, within limits."""
+    """Return the time of the next costly read, after a pause of `_TIMES` times this read's duration, within limits."""
     return ended + min(max(_TIMES * (ended - began), least), most)
 
 
@@ -113,7 +113,7 @@ class ListReads:
         return len(read.response.body) + read.response.missing > LONG
 
     def is_slow(self, path: str) -> bool:
-        """Return whether the last read of a list was slow. For an unread list, the list above it decides."""
+        """Return whether the last read of a list was slow. Without a read, the list at the parent path decides."""
         read = self._last.get(path) or self._last.get(path.rpartition("/")[0])
         return read is not None and read.ended - read.began > _SLOW
 

@@ -1,4 +1,4 @@
-"""Sends requests with limits for time and bytes. Nothing is repaired, and no redirect is followed.
+"""Sends requests with limits for time and bytes. It repairs no requests or responses, and follows no redirects.
 
 Checks and schemathesis send through this module, because a conformance suite must not use cookies, redirects, netrc and
 decoding like complete HTTP clients.
@@ -222,8 +222,8 @@ class Wire:
     def _looked_up(self, path: str) -> Any:
         """Return the JSON of the response for a path of the API, for the job guard.
 
-        It must have status 200 or, for a job, 404; else None. A list of ended jobs may be `_KEPT` seconds old, because
-        ended jobs do not run.
+        Return None unless the status is 200 or, for a job, 404. A list of ended jobs may be `_KEPT` seconds old,
+        because ended jobs do not run.
         """
         kept = self.lists.since(path, time.monotonic() - _KEPT) if path == HISTORY else None
         with suppress(IncompleteResponse):

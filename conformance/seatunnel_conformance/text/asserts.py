@@ -1,4 +1,4 @@
-"""Compiles asserts of checks so that a failure has the compared values.
+"""Compiles the asserts of checks so that a failed assert has the values that it compared.
 
 A failed `assert found["workers"] == "1"` raises a `FailedAssert` with both values and with `found`. `install` compiles
 the asserts of some modules into `if not …: raise FailedAssert(…)`, similar to pytest, and caches the result beside
@@ -143,7 +143,7 @@ def compiled(source: bytes) -> ast.Module:
 
 
 def _is_header(statement: ast.stmt) -> bool:
-    """Return whether a statement is the docstring, or an import from `__future__`."""
+    """Return whether a statement is a docstring, or an import from `__future__`."""
     return isinstance(statement, ast.Expr) or (
         isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
     )
@@ -244,7 +244,7 @@ class _Failing:
         return node, {}
 
     def _calling(self, node: ast.Call) -> tuple[ast.expr, dict[str, ast.expr]]:
-        """Return the same as `_reading` for a call. It reads its method's object or its first argument."""
+        """Return what `_reading` returns, for a call. A call reads the object of its method, or its first argument."""
         match node.func, node.args:
             case ast.Attribute(value=inner, attr=name), arguments:
                 base, more = self._base(inner)

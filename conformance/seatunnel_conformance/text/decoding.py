@@ -1,4 +1,4 @@
-"""Decodes the escapes and base64 in a text, and maps each part of the decoded text back to the text itself.
+"""Decodes the escapes and base64 in a text, and maps each part of the decoded text back to the original text.
 
 A target can return a secret in any encoding, or in several, nested ones. So the redaction searches the `layers` or the
 `views` of a text, and maps each match back with `View.locate`.
@@ -77,7 +77,7 @@ def views(text: str) -> Iterator[View]:
 
 
 def _views(text: str, base64_steps: int) -> Iterator[View]:
-    """Yield views in the order of their numbers of steps: a text that is found twice has the fewer steps."""
+    """Yield views in the order of their numbers of steps. A text that is found twice has the smaller number."""
     queue, seen = deque([(View(text), DEEPEST, base64_steps)]), {text}
     while queue:
         view, steps, left = queue.popleft()

@@ -189,7 +189,7 @@ class Redactor:
                 yield start, start + size
 
     def __or__(self, other: Redactor) -> Redactor:
-        """Return a redactor for the secrets of both."""
+        """Return a redactor for the secrets of both redactors."""
         return Redactor(self.secrets | other.secrets)
 
     def json(self, value: Any) -> Any:
@@ -207,7 +207,7 @@ class Redactor:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """Yield the forms in which a secret can occur in a view. Some are decoded, as views decode escapes in secrets."""
+    """Yield the forms in which a secret can occur in a view. Some are decoded, because views decode all escapes."""
     raw = secret.encode("utf-8", "surrogateescape")
     # In upper and lower case for binary views, and as Base64, which can't be decoded after a change of its letter case.
     for text in {secret, secret.upper(), secret.lower(), base64.b64encode(raw).decode().rstrip("=")}:
@@ -224,7 +224,7 @@ def _occurrences(text: str, form: str) -> Iterator[tuple[int, int]]:
 
 
 def _in_binary(text: str, form: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of a secret, or of a part, in decoded base64: no mark shows there that a secret is cut."""
+    """Yield start and end of a secret, or of a part of it, in decoded base64. No mark shows there that it was cut."""
     if len(form) <= _PIECE:
         yield from _occurrences(text, form)
         return

@@ -1,4 +1,4 @@
-"""Faults of the kind `method`: a request with some method to some path of the contract gets a wrong response."""
+"""Faults of the kind `method`: a path of the contract responds wrongly to one HTTP method."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _broken(contract: Contract, operations: list[Operation], method: str) -> tup
 
 
 def _changes(contract: Contract, operations: list[Operation], method: str) -> Iterator[tuple[str, Change, bool]]:
-    """Yield changes that make responses wrong: the name, the change, and whether it changes requests."""
+    """Yield the changes that make responses wrong, each with its name and whether it changes requests."""
     if _own(operations, method) is not None:
         yield "is-refused", error(METHOD_NOT_ALLOWED), True
         yield "has-another-status", lambda exchange: exchange.with_status(202) if exchange.ok else exchange, False

@@ -86,7 +86,7 @@ def _ignoring(receipt: Callable[[ProxiedExchange], Any]) -> Change:
 
 
 def _given(job: Any) -> Any:
-    """Return the receipt for the parameters of a submission; None if they have no id."""
+    """Return the receipt for a submission with these parameters; None if they have no id."""
     has_id = isinstance(job, Mapping) and str(job.get("jobId", "")).isdecimal()
     return {"jobId": job["jobId"], "jobName": job.get("jobName", "")} if has_id else None
 

@@ -114,7 +114,7 @@ def places_of(contract: Contract, operation: Operation) -> Iterator[_Place]:
 
 
 def shown_path(path: Path) -> str:
-    """Return a path as it is in the ids of faults."""
+    """Return a path in the form that ids of faults use."""
     return "/".join(path) or "whole"
 
 
@@ -280,7 +280,7 @@ def _members(contract: Contract, schema: Mapping[str, Any]) -> Iterator[Path]:
 
 
 def _another_jobs(path: Path, member: Path) -> Callable[..., ProxiedExchange]:
-    """Show a member of the jobs at `path` with the value of another job, as soon as two values are known."""
+    """Show a member of the jobs at `path` with the value that another job has, as soon as two values are known."""
 
     def change(it: ProxiedExchange, seen: dict[str, Any]) -> ProxiedExchange:
         def exchanged(job: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Faults for some jobs only (by end state, restart or kind of submission), or for the second of several items only."""
+"""Faults that affect only some jobs (by end state, restart or kind of submission), or only the second of some items."""
 
 from __future__ import annotations
 

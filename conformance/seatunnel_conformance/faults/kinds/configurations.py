@@ -26,7 +26,7 @@ def _refused(it: ProxiedExchange) -> set[str]:
 
 
 def _listed(refused: set[str], like: Callable[[list[Any]], dict[str, Any]]) -> Change:
-    """Add refused jobs as failed ones to lists; `like` returns their other members for the items of a list."""
+    """Add refused jobs to lists as failed jobs. `like` gets the items of a list, and returns their other members."""
 
     def edit(items: list[Any]) -> list[Any]:
         return [*items, *({**like(items), "jobId": job_id, "jobStatus": "FAILED"} for job_id in sorted(refused))]

@@ -1,4 +1,4 @@
-"""Faults for unusual input only: ids beyond 64 bits, reserved keys, HOCON, forms, and some values of names and tags."""
+"""Faults that only unusual input shows: ids beyond 64 bits, reserved keys, HOCON, forms, some names and tags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults of `/encrypt-config`: credentials that stay readable, and configs that are returned with other changes."""
+"""Faults of `/encrypt-config`: credentials stay readable, or the returned config has other changes."""
 
 from __future__ import annotations
 

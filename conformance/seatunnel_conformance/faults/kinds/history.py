@@ -46,7 +46,7 @@ def _in_order_of_submission(it: ProxiedExchange, submitted: list[str]) -> Proxie
 
 
 def _listed_as(state: str, other: str, *, moved: bool) -> Callable[..., ProxiedExchange]:
-    """Add the jobs in `state` to the list of the state `other`. If `moved`, they are only there."""
+    """Add the jobs in `state` to the list of the state `other`. If `moved`, remove them from their own list."""
 
     def change(it: ProxiedExchange, found: list[Any]) -> ProxiedExchange:
         if doc.lists_jobs(it, _ALL) or (doc.lists_jobs(it, _BY_STATE) and it.value == state):

@@ -36,7 +36,7 @@ def _is_broken_json(it: ProxiedExchange) -> bool:
 
 
 def _other_look(name: str) -> Any:
-    """Change an error to HTML if the fact with this name states JSON, and vice versa."""
+    """Replace an error by an HTML page if the fact with this name states JSON, and vice versa."""
 
     def change(it: ProxiedExchange) -> ProxiedExchange:
         if it.contract.behaviour.choice(name).startswith("error-json"):

@@ -25,7 +25,7 @@ def _is_running(it: ProxiedExchange) -> bool:
 
 
 def _at_looks(state: str, is_turn: Callable[[int], object]) -> Callable[..., ProxiedExchange]:
-    """Show a job in this state in its n-th response (from 1) if `is_turn(n)` is true."""
+    """Show a job in this state if `is_turn(n)` is true; the response is the n-th about the job (from 1)."""
     return at_times(is_turn, edited(put(jobStatus=state)), by=lambda it: it.value)
 
 
@@ -34,7 +34,7 @@ def _asks_for_restart(it: ProxiedExchange) -> bool:
 
 
 def _restated(state: str, shown_state: str, **more: Any) -> Change:
-    """Show the jobs in `state` as `shown_state`, with the values in `more` for other members."""
+    """Show the jobs in `state` in the state `shown_state`, and set their other members to the values in `more`."""
     return jobs(put(jobStatus=shown_state, **more), in_state(state))
 
 

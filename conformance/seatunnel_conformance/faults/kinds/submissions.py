@@ -59,7 +59,7 @@ def _id_in_use_renames(it: ProxiedExchange, names: dict[str, str]) -> ProxiedExc
 
 
 def _submits_again(it: ProxiedExchange, ended: set[str]) -> bool:
-    """Return whether a job is submitted under the id of an ended one, without its savepoint."""
+    """Return whether a request submits a job with the id of an ended job, and not from a savepoint."""
     return it.is_for(_SUBMIT) and it.parameters.get("jobId") in ended and _FLAG not in it.parameters
 
 

@@ -28,7 +28,7 @@ def _unmatched_is_everybody(it: ProxiedExchange, unfiltered: dict[str, Any]) -> 
 
 
 def _matching(meant: Callable[[dict[str, str], str, str], tuple[str, str]]) -> Callable[..., ProxiedExchange]:
-    """Replace each requested tag by `meant(tags of the node, name, value)`, which returns a name and a value."""
+    """Replace each tag in a request by the name and the value that `meant(tags of the node, name, value)` returns."""
 
     def change(it: ProxiedExchange, tags: dict[str, str]) -> ProxiedExchange:
         if it.is_for(_UPDATE) and isinstance(it.request_json, dict):

@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "aad766cc3169d8e0a6c892b00872709eec3da746000f5e1d0a45df269ec26e27"
+STAMP: Final = "51f824dcd54794768ee29eb608bda848faf7565e8cbabfbbd881c6d3412b899b"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -43,7 +43,8 @@ async def read_logs(*, job_id_or_file: str, format_: str) -> types.LogFiles | st
       `format`.
     - logs.missing-file (MUST): A name that contains `.log` is answered with 400 and without a body if no file has
       it.
-    - logs.names-not-decoded (SHOULD): Escapes in the path are not decoded: `%41` stands for these three characters.
+    - logs.names-not-decoded (SHOULD): Escapes in the path are not decoded: `%41` means these three characters, not
+      the letter `A`.
     - logs.text-charset (SHOULD): The text of a file is sent in the charset that the fact `textCharset` (here
       `iso-8859-1`) specifies.
     - logs.inside-folder (MUST): No path, with dots, escapes or backslashes, returns a file outside the log folder.

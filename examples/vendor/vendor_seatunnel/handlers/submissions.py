@@ -54,8 +54,8 @@ async def submit_job(
     - submit-job.plugin-name-case (SHOULD): Plugin names are not case-sensitive.
     - submit-job.option-kind (SHOULD): A `job.mode` that is not a mode, or a `parallelism` that is not a number, is
       answered with 400.
-    - submit-job.table-options (MUST): Every option in the fact `inputKeys` (here `plugin_input`,
-      `source_table_name`) names the input of a plugin, and every one in `outputKeys` its output.
+    - submit-job.table-options (MUST): Each option that the fact `inputKeys` (here `plugin_input`,
+      `source_table_name`) lists names the input of a plugin, and each option in `outputKeys` names its output.
     - submit-job.unconnected-tables (SHOULD): In a job of several steps, a step that reads an unknown table, or
       writes the same table as another step, is answered with 500.
     - submit-job.encrypted-credentials (MUST): Credentials that are encrypted with the algorithm in `env` are
