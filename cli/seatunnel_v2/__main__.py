@@ -11,7 +11,7 @@ _INTERRUPTED = 130
 
 
 def run() -> None:
-    """Run the command and end the process. SIGTERM and Ctrl-C end it with 130 at any time.
+    """Run the command and end the process. SIGTERM and Ctrl-C end it with status 130 at any time.
 
     Other modules are imported after the signals have handlers.
     """

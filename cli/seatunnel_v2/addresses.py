@@ -62,9 +62,10 @@ def address_of(
 
 
 def choice_at(name: str, address: Address) -> ReleaseChoice:
-    """Return the release of a deployment with its contract: R if `name` is `reference:R`, else detected by requests.
+    """Return the release of a deployment with its contract: R if `name` is `reference:R`, else the detected release.
 
-    The requests count for the limits of the address. Raises the errors of `seatunnel_conformance.run.releases.choose`.
+    The requests for the detection count for the limits of the address. Raises the errors of
+    `seatunnel_conformance.run.releases.choose`.
     """
     from seatunnel_conformance.arrange.settings import AUTO, Settings
     from seatunnel_conformance.run.releases import choose, named

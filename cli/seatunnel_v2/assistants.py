@@ -1,4 +1,4 @@
-"""The tools of `seatunnel-v2 mcp`, an MCP server for assistants. Results are short and structured, errors one line."""
+"""The tools of `seatunnel-v2 mcp`, an MCP server for assistants. Results are short and structured."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ _READS: Final = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
 @dataclass(frozen=True)
 class Assistance:
-    """The tools. `release` is the default of their parameter `release`. `allow_writes` lets `conform` submit jobs."""
+    """The tools. `release` is the default of their parameter `release`. `allow_writes`: `conform` may submit jobs."""
 
     release: str
     allow_writes: bool = False

@@ -63,7 +63,7 @@ class _Descriptor(io.FileIO):
 
 @contextmanager
 def unfailing_output() -> Iterator[None]:
-    """Let a command finish although its output can't be written. Then exit with `USAGE`, for example for a full disk.
+    """Let a command finish although its output can't be written, for example to a full disk. Then exit with `USAGE`.
 
     If the reader closed the pipe, as `head` does, the exit status stays that of the command.
     """
@@ -204,7 +204,7 @@ def _command(
 
 
 def _app_with(name: str) -> typer.Typer:
-    """Return the app with one command or group; with all if none has this name. Typer reads each for a millisecond."""
+    """Return the app with only this command or group; with all if none has this name. Typer takes 1 ms to read each."""
     found = copy(app)
     found.registered_commands = [each for each in app.registered_commands if each.name == name]
     found.registered_groups = [each for each in app.registered_groups if each.name == name]

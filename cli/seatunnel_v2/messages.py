@@ -78,7 +78,7 @@ def reporting_errors(usage: str = "", *others: type[Exception]) -> Iterator[None
 
 
 def load_contract(release: str | None) -> Contract:
-    """Return the contract of a release, by default of the newest whose engine was recorded. Exits if unknown."""
+    """Return the contract of a release, by default of the newest recorded one. Exits if the release is unknown."""
     import seatunnel_openapi
 
     with reporting_errors():

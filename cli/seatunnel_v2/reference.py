@@ -109,7 +109,7 @@ def reference_cluster(
 
 
 def for_faults(release: str, folder: Path) -> dict[str, Deployment]:
-    """Return functions that start the reference servers for faults, by the name that the catalogue of faults uses.
+    """Return functions that start the reference servers for faults, by their keys in `DEPLOYMENTS` of the catalogue.
 
     Configuration files are written to `folder`.
     """

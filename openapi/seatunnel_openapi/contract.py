@@ -150,7 +150,7 @@ class RetiredClause:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A decision where the page is silent or contradicts itself (`x-evidence`); `where` is a JSON pointer."""
+    """A decision where the page says nothing or contradicts itself (`x-evidence`); `where` is a JSON pointer."""
 
     text: str
     evidence: Evidence
@@ -286,11 +286,11 @@ class Contract:
     """The contract of one release.
 
     `published` is its plain OpenAPI document, in which objects of responses may have further members, so that clients
-    of one release survive the next. `document` is the strict reading, for validation: further members are errors,
-    unless the schema allows them. All callers of `load` share both: don't modify them, use `copy_document()`.
-    `behaviour` holds the facts of the document level. `clauses` and `deviations` are those of the document level,
-    followed by those of the operations. `choices` are the decisions where the documentation page is silent, `retired`
-    the ids that no clause may use again, `client_clauses` the sentences for clients of the API.
+    of one release survive the next. `document` is its strict form, for validation: further members are errors, unless
+    the schema allows them. All callers of `load` share both: don't modify them, use `copy_document()`. `behaviour`
+    holds the facts of the document level. `clauses` and `deviations` are those of the document level, followed by those
+    of the operations. `choices` are the decisions where the documentation page is silent, `retired` the ids that no
+    clause may use again, `client_clauses` the sentences for clients of the API.
     """
 
     release: str
@@ -315,7 +315,7 @@ class Contract:
         return self.words.of(self.operation(operation_id).response_schema(status))
 
     def copy_document(self, *, strict: bool = False) -> JsonObject:
-        """Return a deep copy of the published document, or of its strict reading."""
+        """Return a deep copy of the published document, or of its strict form."""
         copy: JsonObject = copied(self.document if strict else self.published)
         return copy
 
@@ -366,7 +366,7 @@ class Contract:
         return resolve(self.document, node)
 
     def forms(self, schema: Any) -> list[JsonObject]:
-        """Return the `oneOf` or `anyOf` of a schema or reference; an empty list if any is no object or array."""
+        """Return the `oneOf` or `anyOf` of a schema or reference; an empty list if one is not an object or array."""
         resolved = self.resolve(schema)
         forms: list[JsonObject] = resolved.get("oneOf") or resolved.get("anyOf") or []
         return forms if all(self.resolve(form).get("type") in {"object", "array"} for form in forms) else []

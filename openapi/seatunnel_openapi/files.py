@@ -37,8 +37,8 @@ class UnusableFile(OSError):
 def read_bytes(path: Path, most: int = MOST_BYTES, *, cut: bool = False, waiting: bool = True) -> bytes:
     """Return the content of a file; `-` is standard input.
 
-    If it has more than `most` bytes, return the first `most + 1` with `cut`, else raise `UnusableFile`. Raises the
-    same for a pipe or device without `waiting`, and if it can't be read.
+    If the file has more than `most` bytes, the first `most + 1` are returned with `cut`; without, `UnusableFile` is
+    raised. It is also raised for a pipe or device without `waiting`, and for a file that can't be read.
     """
     try:
         if str(path) == "-":

@@ -66,7 +66,7 @@ def facts_schema() -> JsonObject:
 
 @cache
 def in_own_words(contract: Contract) -> Contract:
-    """Return a contract in which members have the contract's names, whatever its release calls them on the wire."""
+    """Return a contract whose members have the names of the contract instead of the release's names on the wire."""
     release, document = contract.release, contract.published
     if contract.words.are_own:
         return contract
@@ -82,7 +82,7 @@ def releases(*, folder: Path | None = None) -> tuple[str, ...]:
 
 
 def newest_recorded(*, folder: Path | None = None) -> str:
-    """Return the newest release whose published engine was run and recorded; the documented API if there is none."""
+    """Return the newest release whose published engine was recorded; `documented` if there is none."""
     recorded = (each.name for each in reversed(overlays(folder=folder)) if each.basis and each.basis.kind == _RECORDED)
     return next(recorded, DOCUMENTED)
 
@@ -260,7 +260,7 @@ def chain_of(release: str, folder: Path) -> tuple[Overlay, ...]:
 
 
 def _of_file(release: str, folder: Path, later: tuple[Path, ...] = ()) -> tuple[Overlay, ...]:
-    """Return the overlays up to this overlay file. Its `x-after` may be a file next to it."""
+    """Return the overlays up to this overlay file. Its `x-after` may name a file next to it."""
     path = Path(release)
     place = Path(os.path.realpath(path))
     if place in later:

@@ -81,9 +81,9 @@ class OptionRules:
         return needed
 
     def completed(self) -> OptionRules:
-        """Return the rules of a running engine with the fields that no response has, as recorded for its release.
+        """Return the rules of a running engine, completed with the recorded fields that its responses lack.
 
-        If nothing was recorded for this release, they are those of the newest recorded release.
+        If nothing was recorded for its release, the fields are those of the newest recorded release.
         """
         known = option_rules_of(self.release) or option_rules_of(recorded_releases()[-1])
         if known is None or self.env:

@@ -1,8 +1,8 @@
 """OpenAPI Overlay 1.0: a list of actions, each of which changes what a JSONPath (RFC 9535) selects.
 
-Where the specification leaves behaviour open, tools differ, so this module is strict. These are errors: a target that
-matches nothing, a scalar target, an update of another type than its target, and an update of a list by a list
-(Overlay 1.0 appends it as one entry, 1.1 concatenates). The overlays of a folder form one chain.
+Tools differ where the specification leaves behaviour open, so this module is strict. These are errors: a target that
+matches nothing, a scalar target, an update of another type than its target, and an update of a list by a list (Overlay
+1.0 appends it as one entry, 1.1 concatenates). The overlays of a folder form one chain.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class Overlay:
             self._apply(action, document)
 
     def place_of(self, action: Action) -> errors.ActionPlace:
-        """Return the position of an action, for errors."""
+        """Return the position of an action in the file, for errors."""
         line = line_of(self.path, "actions", str(action.number - 1))
         return errors.ActionPlace(self.path, action.number, action.description, action.target, line)
 

@@ -26,7 +26,7 @@ _DIGEST: Final = 32
 
 
 def stored(name: str, files: Iterable[Path], derive: Callable[[], _T]) -> _T:
-    """Return the result of `derive` for these files, maybe from another process.
+    """Return the result of `derive` for these files, which may have been stored by another process.
 
     `files` are those that the value depends on, the code that derives it included.
     """

@@ -33,8 +33,9 @@ _ALTERNATIVES: Final = ("allOf", *_FORMS)
 class Wording:
     """The translation of a JSON value between the contract and the wire.
 
-    `names` maps names on the wire to names of the contract. If a name stands for different members on the two sides,
-    the two names are swapped, so that no member is lost. `envelope` is the member that holds a list on the wire.
+    `names` maps names on the wire to names of the contract. If a name means different members in the contract and on
+    the wire, the two names are swapped, so that no member is lost. `envelope` is the member that holds a list on the
+    wire.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
@@ -54,7 +55,7 @@ class Wording:
     def read(self, value: Any) -> Any:
         """Translate a value from the wire to the contract.
 
-        If a list lacks the release's envelope, the result is an object, which is not valid.
+        A list without the release's envelope becomes an object, which is not valid.
         """
         if isinstance(value, list):
             items = self._items(value, Wording.read)
@@ -186,7 +187,7 @@ def _of_object(document: JsonObject, schema: JsonObject, above: tuple[int, ...])
 
 
 def _exchanged(names: Mapping[str, str]) -> dict[str, str]:
-    """Return a renaming that never gives two members one name: a name that is taken is swapped for a free one."""
+    """Return a renaming that never gives two members one name: a name that is taken is exchanged for a free one."""
     done = dict(names)
     for wire in names:
         if wire not in names.values():

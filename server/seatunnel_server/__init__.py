@@ -10,7 +10,7 @@ __all__ = ["ServerSettings", "create_app"]
 
 
 def __getattr__(name: str) -> Any:
-    """Return an exported name, imported at first use: `seatunnel_server.checking` needs no HTTP server."""
+    """Return an exported name, imported at its first use, because `seatunnel_server.checking` needs no HTTP server."""
     if name in __all__:
         return getattr(import_module("seatunnel_server.app"), name)
     raise AttributeError(name)

@@ -63,8 +63,8 @@ def create_app(
 ) -> AbstractApp:
     """Return an ASGI app that serves a contract as a node of an engine.
 
-    Several apps in a process share nothing but the engine and compiled schemas; the caller closes the engine after the
-    last app. Raises `FrameworkMissing`, or a subclass of `UnfitContract` if this server can't serve the contract.
+    Several apps in a process share only the engine and compiled schemas. The caller closes the engine after the last
+    app. Raises `FrameworkMissing`, or a subclass of `UnfitContract` if this server can't serve the contract.
     """
     handlers = handlers_of(contract.operations)
     require_responses(contract.operations)

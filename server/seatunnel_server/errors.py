@@ -232,7 +232,7 @@ class OutsideContext(UnknownPath):
 
 
 class UnsupportedMethod(RequestError):
-    """The path does not have this method; it has the `allowed` ones."""
+    """The path does not have this method, but only the `allowed` ones."""
 
     template = "HTTP method {} is not supported by this URL."
 

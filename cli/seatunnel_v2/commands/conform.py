@@ -123,7 +123,7 @@ def _status_with_faults(report: Report, settings: Settings) -> RunExit:
 
 
 def _print_plan(settings: Settings, *, as_json: bool) -> None:
-    """Print how a run would change the target. The target is only read, to detect its release."""
+    """Print how a run would change the target. For this, the target is only read, to detect its release."""
     from seatunnel_conformance.run.plan import plan_run
 
     with reporting_errors():
@@ -221,7 +221,7 @@ def _run(settings: Settings) -> Report:
 
 
 def _warn_of_interruption(settings: Settings, *, has_begun: bool) -> None:
-    """Print that a run was interrupted, and has no report."""
+    """Print that a run was interrupted and has no report."""
     if not has_begun:
         warn("interrupted before the first check: the target was only read, and nothing was changed")
     elif settings.served:

@@ -77,7 +77,7 @@ def _counts(rows: Sequence[DeviationRow], chain: Sequence[Overlay]) -> str:
 
 
 def _table(rows: Sequence[DeviationRow], chain: Sequence[Overlay]) -> str:
-    """Return a paragraph for each difference: a table of sentences can't be read at eighty columns."""
+    """Return a paragraph for each difference, because a table of sentences can't be read at 80 columns."""
     from seatunnel_openapi.comparison.page import is_recorded
 
     recorded = sum(map(is_recorded, rows))

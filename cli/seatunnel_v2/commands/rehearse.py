@@ -62,8 +62,8 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
     """List the API changes of an upgrade, breaking changes first, each with its evidence and a recommendation.
 
     With --client-log, only changes that affect the logged requests are listed. The requests are also sent to local
-    reference servers of both releases. A change is breaking if a response has become an error, or has lost a member
-    that the client reads, as --client-source shows.
+    reference servers of both releases. A change is breaking if a response is now an error, or lacks a member that the
+    client reads according to --client-source.
     """
     import seatunnel_openapi
     from seatunnel_conformance.rehearsal import ClientSource, report

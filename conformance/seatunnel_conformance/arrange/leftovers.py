@@ -359,7 +359,7 @@ def clean_up(leftovers: Leftovers, target: Target) -> CleanupResult:
 def _removed(leftovers: Leftovers) -> str:
     """Remove the journal, and return the reason if it was kept."""
     if leftovers.ignored:
-        return "the journal is kept for its other lines"
+        return "the journal is kept, because some of its lines are invalid"
     try:
         leftovers.path.unlink(missing_ok=True)
     except OSError as problem:

@@ -155,7 +155,7 @@ def failover_same_counts(failover: Failover) -> None:
 
 @check("failover.streaming-jobs")
 def streaming_jobs(failover: Failover) -> None:
-    """A scheduler submits an unknown job again: the job runs twice, or without its last checkpoint."""
+    """After a failover, a scheduler finds its job unknown and submits it again: the job runs twice."""
     after = failover.after()
     for job in after.streaming:
         for node in after.nodes:

@@ -50,7 +50,7 @@ def markdown(rehearsal: Rehearsal, responses: Replayed | None, *, harmless: bool
     """Return the report as a Markdown page."""
     parts = [f"# Clients of {rehearsal.old} on {rehearsal.new}", *(f"- {line}" for line in _traffic(rehearsal))]
     if rehearsal.losses:
-        parts += ["## Responses that lose what the client reads"]
+        parts += ["## Responses that lack what the client reads"]
         parts += [f"- {line.strip()}" for loss in rehearsal.losses for line in _loss(loss, rehearsal.unit) if line]
     for severity, title in _titles(rehearsal).items():
         if rows := rehearsal.of(severity):
@@ -122,7 +122,7 @@ def _paragraph(row: ChangeRow, rehearsal: Rehearsal) -> Iterator[str]:
 
 def _loss(loss: Loss, unit: str) -> Iterator[str]:
     """Yield the lines about an operation whose responses are errors, or lose members that the client reads."""
-    yield f"  Responses to {loss.operation} are errors, or lose what the client reads:"
+    yield f"  Responses to {loss.operation} are errors, or lack what the client reads:"
     for way, read in loss.read.items():
         yield f"    {'/'.join(way) or 'the status'}, read by {read}"
     yield f"    {_asked_first(loss.affected, unit)}"

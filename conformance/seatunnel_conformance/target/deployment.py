@@ -236,7 +236,7 @@ class Target:
         sent as JSON. Raises `IncompleteResponse`, and `NotObservable` for a target behind a proxy.
         """
         if self.connection.proxy_for(self.url):
-            raise NotObservable("the connection is that of a proxy")
+            raise NotObservable("a proxy is between the suite and the target")
         sent = {} if body is None else {"Content-Type": "application/json"}
         sent |= {"Transfer-Encoding": "chunked"} if chunked else {}
         sent |= {"Connection": "close"} if closes else {}

@@ -244,7 +244,7 @@ class _Failing:
         return node, {}
 
     def _calling(self, node: ast.Call) -> tuple[ast.expr, dict[str, ast.expr]]:
-        """Return what `_reading` returns, for a call. A call reads the object of its method, or its first argument."""
+        """Return the same as `_reading` for a call, which reads the object of its method, or its first argument."""
         match node.func, node.args:
             case ast.Attribute(value=inner, attr=name), arguments:
                 base, more = self._base(inner)

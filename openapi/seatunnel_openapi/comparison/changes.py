@@ -39,7 +39,7 @@ class Side(StrEnum):
     RESPONSE = "response"
 
     def severity(self, effect: Effect) -> Severity:
-        """Return the severity of an effect: requests may accept more values, responses may contain fewer."""
+        """Return the severity of an effect: more values in requests and fewer values in responses are harmless."""
         if effect is Effect.UNSURE:
             return Severity.WARNING
         harmless = Effect.WIDENS if self is Side.REQUEST else Effect.NARROWS
@@ -83,7 +83,7 @@ _GENERAL: Final = frozenset({"items", "additionalProperties", ""})
 class Origin:
     """The release that introduced a change, with the description and evidence of the overlay action.
 
-    `text` is empty if no action mentions what changed; the evidence then comes from the overlay's first action.
+    `text` is empty if no action names what changed; the evidence is then that of the overlay's first action.
     """
 
     release: str
@@ -129,7 +129,7 @@ def _score(change: Change, action: Action) -> tuple[bool, bool, bool]:
 
 
 def _names(change: Change) -> Iterator[str]:
-    """Yield the names of changed parts: the last part of the place, and added or removed components."""
+    """Yield the names of the changed parts: the last part of the place, and the added or removed components."""
     last = re.split(r"[ /]", re.sub(r"\w+\[[^]]*\]", "", change.place))[-1]
     if last not in _GENERAL and not last.isdecimal():
         yield last

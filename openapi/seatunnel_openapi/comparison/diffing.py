@@ -1,4 +1,4 @@
-"""The changes between two contracts, named by the ids of oasdiff; changed facts have the project's id."""
+"""The changes between two contracts, named by the ids of oasdiff. Changed facts have an id of this project."""
 
 from __future__ import annotations
 

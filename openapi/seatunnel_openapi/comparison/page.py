@@ -36,7 +36,7 @@ def releases_text(row: DeviationRow, chain: Sequence[Overlay]) -> str:
 
 
 def documented_text(row: DeviationRow) -> str:
-    """Return the statement of the page, and since which release the page is right, if any."""
+    """Return the statement of the page and, if there is one, the release since which the page is right."""
     right = f" The page is right since {row.page_right_since}." if row.page_right_since else ""
     return f"{row.documented}{right}" if row.documented else _NOTHING
 

@@ -1,4 +1,4 @@
-"""The differences between two schemas, independent of whether they are for requests or responses."""
+"""The differences between two schemas, whether they are for requests or for responses."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def _enum_changes(old: Sequence[Any] | None, new: Sequence[Any] | None, place: s
 def _limit_changes(
     word: str, larger: Effect, place: str, old: float | None, new: float | None
 ) -> Iterator[SchemaChange]:
-    """Yield the change of a limit; `larger` is the effect of a larger number. A new limit always narrows."""
+    """Yield the change of a limit; `larger` is the effect of a larger number. A new limit allows fewer values."""
     if old == new:
         return
     if old is None or new is None:

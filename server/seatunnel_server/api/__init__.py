@@ -1,8 +1,8 @@
 """The operations of the contract: handlers, validation, and responses made from the response schemas.
 
-Connexion imports two HTTP clients and Starlette's test client, which takes a third of the server's start. These modules
-are imported only when something in them is called. Deprecation warnings of connexion's imports are hidden, since no
-user of this package can avoid them.
+Connexion imports two HTTP clients and Starlette's test client, which takes a third of the time of the server's start.
+These modules are imported only when something in them is called. Deprecation warnings of connexion's imports are
+hidden, since no user of this package can avoid them.
 """
 
 import importlib

@@ -6,10 +6,11 @@ Where this server departs from connexion, and why:
 - Handlers take arguments from the current call: connexion inspects signatures and parses parameters at each request.
 - Validation is that of `api/middlewares.py`: connexion builds validators at each request, skips bodies whose content
   type has a capital letter, and lets undocumented statuses, empty bodies and text pass.
-- An operation is known by its plain `operationId`: connexion would put the name of the module in front.
-- Credentials are checked by `http/auth.py`, since the engine asks for them before it looks at the path.
+- An operation is found by its plain `operationId`: connexion would put the name of the module in front.
+- Credentials are checked by `http/auth.py`, since the engine requires them before it looks at the path.
 - There is no Swagger page; `reference/` has one.
-- A document is first validated by a compiled validator (`_validate`): connexion's takes half of the time of a start.
+- A document is first validated by a compiled validator (`_validate`): connexion's validator takes half of the time of a
+  start.
 - The response to each exception is that of `http/error_responses.py`, since it depends on the release.
 - Modules that connexion imports but a server never uses are replaced by stand-ins (`api/__init__.py`).
 """

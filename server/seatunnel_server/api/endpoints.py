@@ -1,4 +1,4 @@
-"""An operation with all that serves it (`Endpoint`), and one request to it as handlers see it (`Call`)."""
+"""`Endpoint`: an operation with everything that serves it. `Call`: a request to an operation, as handlers see it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from seatunnel_server.http.request import (
 
 
 class MissingParameter(IllegalArgument):
-    """A parameter that must be there is empty or absent."""
+    """A required parameter is empty or absent."""
 
     template = "The {} must not be empty."
 
@@ -110,8 +110,8 @@ class Endpoint:
     def arguments(self, call: Call) -> dict[str, Any]:
         """Return the handler's arguments: each parameter as text, None when it was not sent or does not exist.
 
-        If the query can't be read, a handler that reads the body first gets None for all. It then raises
-        `BrokenQuery` by reading `Call.query`.
+        If the query can't be read, a handler that reads the body first gets None for all parameters. Later, it raises
+        `BrokenQuery` when it reads `Call.query`.
         """
         try:
             return {**self.absent, **{parameter.argument: parameter.read(call) for parameter in self.parameters}}
@@ -134,8 +134,9 @@ class Call:
     """One request to one operation, from its routing to its response; query and body are read when they are needed.
 
     `path_value` is the value of the operation's path parameter: decoded, except where the handler reads the raw path.
-    `content` is the request body's bytes, `media_type` their content type. `refusal` is why the contract's schema
-    refuses the body; None until `body` has read it. A request with a refusal must not be answered with success.
+    `content` is the request body's bytes, `media_type` their content type. `refusal` says why the contract's schema
+    refuses the body; it is None until `body` has read the body. The response to a request with a refusal must not be a
+    success.
     """
 
     endpoint: Endpoint
@@ -240,7 +241,7 @@ def current() -> Call:
 
 
 def enter(call: Call) -> None:
-    """Make `call` the current one, for the rest of this task's context."""
+    """Make `call` the current call in the context of this task."""
     _CALL.set(call)
 
 

@@ -26,7 +26,7 @@ _SUMMARY: Final = 512
 
 
 class FeedRefused(IllegalArgument):
-    """A parameter of the feed is missing, wrong, or does not fit another."""
+    """A parameter of the feed is missing, wrong, or contradicts another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class FeedPart:
     """A part of the feed, and the cursor of the next part.
 
     `scanned` counts its jobs in all states; `head` is the lowest sequence that is not forgotten. `more` says whether
-    jobs follow, `reset` whether jobs after the cursor of the request are forgotten.
+    further jobs follow, `reset` whether jobs after the cursor of the request have been forgotten.
     """
 
     jobs: Sequence[Job]
@@ -114,7 +114,7 @@ def _status(text: str | None) -> str | None:
 
 
 def _position(cursor: str) -> tuple[int, str | None]:
-    """Return the sequence after which a cursor continues, and its state, None for all. Raises `FeedRefused`."""
+    """Return the sequence after which a cursor continues, and its state (None: all states). Raises `FeedRefused`."""
     with suppress(ValueError, IllegalArgument):
         content = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
         version, number, status = content.split("|")

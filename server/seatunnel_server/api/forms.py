@@ -102,9 +102,9 @@ class JobEncoding:
 
 
 def _same(one: Job, other: Job) -> bool:
-    """Return whether two snapshots of a job have the same JSON. An id may be used again, so versions are not enough.
+    """Return whether two snapshots of a job have the same JSON. Equal versions are not enough: ids can be used again.
 
-    If a member of the JSON depended on another field, its old value would be sent.
+    If a member of the JSON depended on a field that is not compared here, its old value would be sent.
     """
     return (
         one.version == other.version

@@ -1,4 +1,4 @@
-"""Middlewares around operations: bodies, validation, a delay, the header `Prefer`, the access log, own pages."""
+"""Middlewares around operations: bodies, validation, a delay, the header `Prefer`, access log, the server's pages."""
 
 from __future__ import annotations
 

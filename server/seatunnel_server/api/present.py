@@ -206,7 +206,7 @@ class Presenter:
         self._last_overview: tuple[Overview, Reply] | None = None
 
     def overview(self, overview: Overview) -> Reply:
-        """Answer with the counts of the cluster; the response is made and validated once for the same counts."""
+        """Answer with the counts of the cluster. For equal counts, the response is made and validated only once."""
         if self._last_overview is None or self._last_overview[0] != overview:
             self._last_overview = overview, self._made_overview(overview)
         return self._last_overview[1]
@@ -250,7 +250,7 @@ class Presenter:
         return Reply((form.bytes_of(job),), self._json_type, validated_by=self._schema)
 
     def _require_times(self, jobs: Sequence[Job]) -> None:
-        """Where the engine fails, raise `TimeMissing` for a job without a start time: it never had slots."""
+        """Raise `TimeMissing` for a job that never had slots, and so has no start time, if the engine fails for it."""
         if self._needs_time:
             for job in jobs:
                 if job.start_time is None and job.archived in self._needs_time:
@@ -307,7 +307,7 @@ class Presenter:
         return reply if item is None else dataclasses.replace(reply, validated_by=self._schema)
 
     async def log_text(self, log: LogText | None) -> Reply:
-        """Answer with a log, read while it is sent; with an empty 400 if there is no log."""
+        """Answer with a log that is read while it is sent, or with an empty 400 if there is no such log."""
         if log is None:
             return Reply(status=400)
 
@@ -354,7 +354,7 @@ async def _in_parts(
     content_type: str,
     around: tuple[bytes, bytes, bytes],
 ) -> Reply:
-    """Answer with a body that is made of files, some at a time: other requests are served between two parts.
+    """Answer with a body about files that is made in parts, so that other requests are served between two parts.
 
     `around` are the bytes before the parts, between them, and after them.
     """
@@ -371,6 +371,6 @@ async def _in_parts(
 
 
 async def _streamed(pieces: Callable[[], AsyncIterator[bytes]], content_type: str) -> Reply:
-    """Answer with a body that is never in memory as a whole: `pieces` is called for its length, and to send it."""
+    """Answer with a body that is never in memory as a whole. `pieces` is called to find its length, and to send it."""
     length = sum([len(piece) async for piece in pieces()])
     return Reply(content_type=content_type, stream=Stream(length, pieces))

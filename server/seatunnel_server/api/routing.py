@@ -248,7 +248,7 @@ def _elsewhere(error: MalformedPath | UnknownPath, method: str, raw_path: bytes)
 
 
 def _without_charset(send: Send) -> Send:
-    """Return a sender that removes the charset of `text/plain`: the container adds it only with a body."""
+    """Return a sender that removes the charset of `text/plain`, which the container only sends with a body."""
 
     async def plain(message: Message) -> None:
         if message["type"] == "http.response.start" and message["status"] == HTTPStatus.OK:

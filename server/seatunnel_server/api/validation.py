@@ -1,8 +1,8 @@
 """Schemas of the OpenAPI 3.0 document, compiled once for jsonschema-rs, and the validation of responses against them.
 
-The document is converted as a whole, with its `$ref`s, so that schemas may be recursive. OpenAPI 3.0 builds on
-JSON Schema's draft 4 (`exclusiveMinimum` is a boolean there); what it adds, `nullable` and the ranges of `int32` and
-`int64`, is converted to draft 4.
+The document is converted as a whole, with its `$ref`s, so that schemas may be recursive. OpenAPI 3.0 is based on draft
+4 of JSON Schema (`exclusiveMinimum` is a boolean there). Its additions, `nullable` and the ranges of `int32` and
+`int64`, are converted to draft 4.
 """
 
 from __future__ import annotations
@@ -234,7 +234,7 @@ class DocumentedResponse:
 
 
 def _refusal(schema: Schema, media_type: MediaType, body: bytes) -> str | None:
-    """Return why a body is refused. A body whose content type is not JSON is text, even if its content is JSON."""
+    """Return why a body is refused. A body is text if its content type is not JSON, even if its content is JSON."""
     if media_type.name != JSON:
         return schema.refusal(body.decode(media_type.charset or "utf-8", "replace"))
     try:
@@ -257,7 +257,7 @@ class ResponseValidator:
     async def validated(self, reply: Reply, refusal: str | None) -> Reply:
         """Return the response if it is valid. Raises `ContractViolation`.
 
-        `refusal` is why the request's body is refused, if it is.
+        `refusal` says why the request's body is refused, if so.
         """
         if refusal is None and self._is_validated(reply):
             return reply
@@ -268,7 +268,7 @@ class ResponseValidator:
         return reply
 
     def _is_validated(self, reply: Reply) -> bool:
-        """Return whether a body needs no validation: any would be valid, or its schema has accepted it already."""
+        """Return whether a body needs no validation: every body is valid, or its schema has already accepted it."""
         answer = self._answers.get(reply.status)
         if answer is None:
             return False
@@ -281,7 +281,7 @@ class ResponseValidator:
     ) -> str | None:
         """Return why a response violates the contract; None if it doesn't.
 
-        `refusal` is why the request's body is refused, if it is: a success then violates the contract, too.
+        `refusal` says why the request's body is refused, if so. A success then violates the contract, too.
         """
         if refusal is not None and status < HTTPStatus.BAD_REQUEST:
             return f"a request body that the contract refuses was answered {status}: {refusal}"

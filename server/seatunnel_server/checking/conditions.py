@@ -11,7 +11,7 @@ from seatunnel_openapi.option_rules import chain
 
 
 def groups(head: JsonObject) -> Iterator[list[JsonObject]]:
-    """Yield the conditions of a chain that are joined with AND; OR is between the groups."""
+    """Yield the groups of conditions in a chain: AND joins the conditions of a group, OR joins the groups."""
     group = []
     for node in chain(head):
         group.append(node)

@@ -1,4 +1,4 @@
-"""Findings: errors and doubtful places in a job configuration."""
+"""Findings: errors and likely mistakes in a job configuration."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class JobFinding:
     """The text of the configuration that the finding is about."""
 
     def placed(self, text: str) -> JobFinding:
-        """Return the finding. If it has no place, it gets that of `quotes`, if `quotes` occurs once."""
+        """Return the finding. If it has no place, and `quotes` occurs exactly once, it gets the place of `quotes`."""
         at = text.find(self.quotes) if self.line is None and self.quotes else -1
         if at < 0 or text.find(self.quotes, at + 1) >= 0:
             return self

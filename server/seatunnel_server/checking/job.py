@@ -37,7 +37,7 @@ _HINTS: Final[Mapping[type[EngineError], str]] = {
 class CheckedJob:
     """The findings in a configuration. `job` is the planned job; None if the release refuses it.
 
-    `unchecked` are the plugins of which only the required options were checked, because the others are not known.
+    `unchecked` are the plugins of which only required options were checked, because their other options are not known.
     """
 
     language: Language | None
@@ -79,8 +79,8 @@ def check_job(  # noqa: PLR0913 - what the command's options name
 ) -> CheckedJob:
     """Check the content of a file called `name` for the release of a contract.
 
-    `own_plugins` are names of plugins that are not of SeaTunnel's distribution. `option_rules` were read from an
-    engine; the default are those recorded for the release.
+    `own_plugins` are names of plugins that are not of SeaTunnel's distribution. `option_rules` are rules that were read
+    from an engine; by default, those that were recorded for the release.
     """
     try:
         read = read_job(content, name, language)
@@ -106,7 +106,7 @@ def check_job(  # noqa: PLR0913 - what the command's options name
 
 
 def _not_shipped(rules: OptionRules, contract: Contract) -> Iterator[str]:
-    """Yield the names of plugins that an engine's rules have and SeaTunnel's distribution does not."""
+    """Yield the names of plugins that are in an engine's rules, but not in SeaTunnel's distribution."""
     known = connectors_of(contract.release)
     shipped = {"source": known.sources, "sink": known.sinks, "transform": TRANSFORMS}
     for kind in KINDS:

@@ -240,7 +240,7 @@ class PluginChecker:
                         yield error(Rule.OPTION, f"{self._at}{self.name} needs `{option['key']}`{why}", hint, **at)
 
     def _misspelt(self, wanted: Sequence[str]) -> str:
-        """Return a hint at an unknown option of the configuration that is similar to a missing one."""
+        """Return a hint about an unknown option of the configuration whose name is similar to a missing one."""
         known = {*self.known}
         close = [key for key in self.plugin if key not in known and similar(key, wanted, cutoff=_ALMOST)]
         return f"is `{close[0]}` misspelt?" if close else ""
@@ -322,7 +322,7 @@ class PluginChecker:
             yield warning(Rule.OPTION, message, hint, **place_of(key))
 
     def _other_releases(self, key: str) -> str:
-        """Return when other releases have an option: since or until which version; empty if they never do."""
+        """Return since or until which version other releases have an option; empty if none has it."""
         order, others = list(recorded_releases()), list(releases_with(self._kind, self.name, key))
         at = order.index(self.rules.release) if self.rules.release in order else len(order)
         later = [release for release in others if order.index(release) > at]
@@ -364,7 +364,7 @@ class PluginChecker:
 
 
 def name_place(plugin: Mapping[str, Any]) -> Any:
-    """Return the string that has the place of a plugin: its name (HOCON), or its key `plugin_name` (JSON)."""
+    """Return the string whose place is that of a plugin: its name (HOCON), or its key `plugin_name` (JSON)."""
     name = plugin.get("plugin_name", "")
     keys = (key for key in plugin if key == "plugin_name")
     return next((each for each in (name, *keys) if getattr(each, "line", None)), name)

@@ -28,7 +28,7 @@ class PlacedKey(str):
     end_column: int
 
     def __new__(cls, text: str, first: Token | PlacedKey) -> Self:
-        """Make a key with the place of `first`: its first token, or the first key of its path."""
+        """Make a key that has the place of `first`, which is its first token or the first key of its path."""
         key = super().__new__(cls, text)
         key.line, key.column = first.line, first.column
         if isinstance(first, PlacedKey):
@@ -39,7 +39,7 @@ class PlacedKey(str):
 
 
 def place_of(key: Any) -> dict[str, Any]:
-    """Return the arguments of a finding about a key: its line and columns (None if not known), its text."""
+    """Return the arguments for a finding about a key: line and columns (None if not known), and the key's text."""
     place = {name: getattr(key, name, None) for name in PlacedKey.__slots__}
     return {**place, "quotes": str(key)}
 
@@ -126,7 +126,7 @@ class NotClosed(NotHocon):
 
 
 def parse_placed(text: str, *, is_json: bool = False) -> tuple[dict[str, Any], list[RepeatedKey]]:
-    """Read HOCON or JSON as `hocon.parse` does. Return the tree with `PlacedKey` keys, and the keys set again.
+    """Read HOCON or JSON as `hocon.parse` does. Return the tree with `PlacedKey` keys, and the keys that are set twice.
 
     Raises what `hocon.parse` raises, and `NotClosed` if the text ends within an object or a list.
     """

@@ -201,7 +201,7 @@ def _read_sql(job: JobText) -> JobText:
 
 
 def _unclosed(text: str) -> Iterator[JobFinding]:
-    """Yield findings about lists of options without a closing parenthesis, which the engine accepts."""
+    """Yield findings about lists of options that lack the closing parenthesis: the engine accepts them."""
     for found in _WITH.finditer(text):
         if found["unclosed"] is not None:
             at = found.start()
@@ -218,7 +218,7 @@ def _quoted(message: str) -> str:
 
 
 def plugins_of(tree: Mapping[str, Any], section: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the readable plugins of a section, each after its place, such as `source[0]`."""
+    """Yield the readable plugins of a section, each as a pair with its place first, such as `source[0]`."""
     value = tree.get(section)
     for place, plugin in enumerate(value if isinstance(value, list) else ()):
         if isinstance(plugin, Mapping) and not isinstance(plugin, Refused):

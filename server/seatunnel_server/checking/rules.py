@@ -97,7 +97,7 @@ class JobRules:
         return ShadeRules.of(self.contract.operation("encrypt_config").behaviour)
 
     def language_is_read(self, _: Mapping[str, Any]) -> Iterator[JobFinding]:
-        """Yield a finding if the release does not read the language of the configuration."""
+        """Yield a finding if the release can't read the language of the configuration."""
         known = self.contract.operation("submit_job").behaviour.names("bodyFormats")
         if self.language.value not in known:
             message = f"{self.contract.release} reads no {self.language.value.upper()}"

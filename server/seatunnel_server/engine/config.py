@@ -34,7 +34,7 @@ _JOB_MODE = "org.apache.seatunnel.common.constants.JobMode"
 
 
 class JobMode(StrEnum):
-    """Whether a job ends with its sources or runs until it is stopped."""
+    """The mode of a job: it ends when its sources end, or it runs until it is stopped."""
 
     BATCH = "BATCH"
     STREAMING = "STREAMING"
@@ -49,7 +49,7 @@ class Language(StrEnum):
 
     @classmethod
     def asked_for(cls, word: str | None, known: Sequence[str]) -> Self:
-        """Return the language that a request names, in any letter case; JSON for any other word."""
+        """Return the language that a request names, in any letter case; JSON for any other name."""
         named = (word or "").lower()
         return cls(named) if named in known else cls("json")
 
@@ -296,7 +296,7 @@ def _shaded(body: Mapping[str, Any], rules: ShadeRules, as_base64: Callable[[str
 
 
 def _sections(tree: Mapping[str, Any], rules: ShadeRules) -> Mapping[str, list[Any] | None]:
-    """Return the sections; `transform` can be null, others are neither null nor empty.
+    """Return the sections. `transform` can be null; the other sections are neither null nor empty.
 
     Raises `WrongCast` if any is not a list; then `NullPointer` or `SectionEmpty` for the first that is null or empty.
     """

@@ -1,6 +1,6 @@
-"""The values that an engine gives to the API: jobs, workers, logs and others, independent of JSON and HTTP.
+"""The values that an engine gives to the API, such as jobs, workers and logs. They are independent of JSON and HTTP.
 
-Source of the facts: the behaviour of the Zeta engine as recorded and read, releases 2.3.9 and 2.3.10.
+Source: the behaviour of the Zeta engine in 2.3.9 and 2.3.10, as recorded and read in its code.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def _by_table(counters: Mapping[SinkTable, TableMetrics]) -> dict[str, TableMetr
 class Job:
     """A snapshot of a job.
 
-    `archived` says whether an ended job has moved to the history: until then, responses show it like a running one. Two
+    `archived` says whether an ended job is in the history. Until then, responses show it like a running job. Two
     snapshots of one job with the same `version` are equal, except for `read_at`.
     """
 

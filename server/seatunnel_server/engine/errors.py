@@ -1,6 +1,6 @@
 """The errors of the engine: refused input (`IllegalArgument`), and failures (`EngineFailure`).
 
-The engine's responses to the two families differ (`ExceptionHandlingFilter`): see
+The engine's filter `ExceptionHandlingFilter` responds differently to the two families: see
 `seatunnel_server.http.error_responses`.
 """
 
@@ -24,7 +24,7 @@ class IllegalArgument(EngineError):
 
 
 class EngineFailure(EngineError):
-    """An engine's error that is no `IllegalArgument`."""
+    """An error of the engine that is not an `IllegalArgument`."""
 
 
 class JobAlreadySubmitted(EngineFailure):

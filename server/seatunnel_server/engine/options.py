@@ -57,7 +57,7 @@ class Options:
         return self.raw(*names) is not None
 
     def text(self, *names: str) -> str | None:
-        """Return an option as text; a value that is not a string as JSON, so that 12 is `12`."""
+        """Return an option as text; a value that is not a string becomes JSON, so that 12 is `12`."""
         value = self.raw(*names)
         return None if value is None else as_text(value)
 

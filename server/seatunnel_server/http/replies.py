@@ -124,7 +124,7 @@ _ATTRIBUTE: Final = "seatunnel_reading"
 def reads(
     *, raw_path: bool = False, first: bool = False, late: bool = False, own_path: bool = False, body_first: bool = False
 ) -> Callable[[_H], _H]:
-    """Declare how a handler reads its request, see `Reading`."""
+    """Declare how a handler reads its request (see `Reading`)."""
 
     def declare(handler: _H) -> _H:
         setattr(handler, _ATTRIBUTE, Reading(raw_path, first, late, own_path, body_first))

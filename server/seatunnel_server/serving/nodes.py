@@ -86,7 +86,7 @@ class NodeServer(AppServer):
     engine: MemoryEngine = field(kw_only=True)
 
     def __post_init__(self) -> None:
-        """Let the port refuse connections if the node does not run."""
+        """Make the port refuse connections if the node does not run."""
         if not self.running:
             self.listener = reserve(self.listener)
 

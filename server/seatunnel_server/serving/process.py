@@ -196,7 +196,7 @@ class _Deployment:
 
 
 def _served(release: str) -> str:
-    """Return the text about the served release; for `documented`, with the option that selects an engine's API."""
+    """Return the text about the served release; for `documented`, it names the option that selects an engine's API."""
     run = [overlay.name for overlay in overlays() if overlay.basis and overlay.basis.kind == "artefact-run"]
     if release != DOCUMENTED or not run:
         return release

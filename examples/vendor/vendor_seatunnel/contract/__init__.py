@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "51f824dcd54794768ee29eb608bda848faf7565e8cbabfbbd881c6d3412b899b"
+STAMP: Final = "df1214a4e0c03fc47ed92073af9c2a98b10dfdc18198575e7c2b3e5004b47482"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -72,7 +72,7 @@ async def get_running_job(*, job_id: str) -> types.JobInfo | Answer:
     """Get the details of a job (older path): GET /running-job/{jobId}.
 
     Clauses:
-    - running-job.same-job (MUST): The id, name, state, create time and plan of a job are those of
+    - running-job.same-job (MUST): The id, name, state, create time and plan of a job are the same as in
       `/job-info/{jobId}`.
     - running-job.ended-too (MUST): A job that has ended is also returned.
     - running-job.all-counters (MUST): The response for a known job has all counters, in total and by table.

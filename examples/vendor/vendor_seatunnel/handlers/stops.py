@@ -37,8 +37,8 @@ async def stop_jobs(*, request: Request[types.Stops]) -> types.StoppedJobs | Ans
     - stop-jobs.receipts (MUST): Stops are answered with 200 and a list of the ids, as numbers, in the order of the
       request.
     - stop-jobs.stops-all (MUST): Every job of the list is stopped, with a savepoint if its item requests one.
-    - stop-jobs.small-number (SHOULD): A number of 32 bits as an id is handled as the fact `smallNumber` (here
-      `fails-after-stop`) specifies.
+    - stop-jobs.small-number (SHOULD): An id that is a number of at most 32 bits is handled as the fact
+      `smallNumber` (here `fails-after-stop`) specifies.
     - stop-jobs.text-id (SHOULD): An id that is a string is answered with 500, and the job is stopped anyway.
     - stop-jobs.one-by-one (SHOULD): When an item fails, the jobs after it keep running.
     - stop-jobs.no-stops (MUST): An empty list is answered with 200 and an empty list.

@@ -29,7 +29,7 @@ async def get_running_jobs(*, page: str | None, rows: str | None) -> Reply:
 
 @reads(late=True)
 async def get_running_jobs_summary(*, full: str | None, page: str | None, rows: str | None) -> Reply:
-    """Every job that has not ended, in short or in full, or a page of them."""
+    """Every job that has not ended, or a page of them; each job in short or in full."""
     call = current()
     wanted = PageRequest.parse(page, rows, call.facts.choice("paging"))
     jobs = [job for job in await call.engine.running_jobs() if not job.status.is_end]
@@ -102,7 +102,7 @@ async def get_slot_usage() -> Reply:
 
 @reads(own_path=True)
 async def get_job_lineage(*, job_id: str) -> Reply:
-    """The graph of a job; errors have a form of their own."""
+    """The graph of a job; its errors differ from those of other operations."""
     call = current()
     try:
         wanted = JobId.parse(job_id)

@@ -29,7 +29,7 @@ class NotAList(EngineFailure):
 
 
 class NotALong(EngineFailure):
-    """The id is a string or a number of at most 32 bits: the engine stops the job, and fails when it responds."""
+    """The id is a string or a number of at most 32 bits. The engine stops the job, but fails to send the response."""
 
     def __init__(self, value: object) -> None:
         kind = "String" if isinstance(value, str) else "Integer"

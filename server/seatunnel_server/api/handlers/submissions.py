@@ -1,7 +1,7 @@
 """Submits jobs, one or several at a time: reads their parameters and their configurations.
 
-A configuration is written in one of several languages, and sent as a body or as a file. The parameters are in the
-query of one job, and in the member `params` of each of several.
+A configuration is written in one of several languages, and sent as a body or as a file. The parameters of one job are
+in the query; of several jobs, each has its parameters in the member `params`.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class RestoreMode(StrEnum):
 
 
 class ParamsEmpty(IllegalArgument):
-    """`params` has no member, or one with an empty value."""
+    """`params` has no members, or a member with an empty value."""
 
     template = "Invalid Params format in Params."
 
@@ -127,8 +127,9 @@ class SubmissionParams:
     def parse(cls, params: Any, facts: Behaviour) -> Self:
         """Read `params` as the engine does: joined to a query string, and split again.
 
-        So an equals sign ends a value, an ampersand begins another pair, and a slash at the very end is lost. Recorded
-        in `submit-jobs/params-*`. Raises `ParamsEmpty`, `ParamsRefused`, `ParamsUnexpected` and `IllegalEscape`.
+        So an equals sign ends a value, an ampersand begins another parameter, and a slash at the very end is lost.
+        Recorded in `submit-jobs/params-*`. Raises `ParamsEmpty`, `ParamsRefused`, `ParamsUnexpected` and
+        `IllegalEscape`.
         """
         if params is None:
             raise _params_error(facts.choice("missingParams"), "params is missing")

@@ -13,10 +13,10 @@ differences from other readers of the language:
 Source: recorded in `submit-job/hocon-*` and `submit-job-upload/*`; for the rest, the published library of 2.3.9 and
 2.3.10 was run, with equal results.
 
-The same scanner reads JSON. It is laxer than JSON about numbers (`007`, `1.`) and strings (triple quotes), and
-stricter than the reader of request bodies: a repeated key and an integer beyond 64 bits are errors. No key is a path,
-no object a list of plugins, and values are not joined. Recorded in `submit-job-upload/json-file`, `hocon-in-json-file`
-and `empty-file`; the rest was seen with the published library.
+The same scanner reads JSON. It accepts more numbers (`007`, `1.`) and strings (triple quotes) than JSON does, but is
+stricter than the reader of request bodies: a repeated key and an integer beyond 64 bits are errors. In JSON, no key is
+a path, no object is a list of plugins, and values are not joined. Recorded in `submit-job-upload/json-file`,
+`hocon-in-json-file` and `empty-file`; the rest was seen with the published library.
 """
 
 from __future__ import annotations

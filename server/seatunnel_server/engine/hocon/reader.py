@@ -66,7 +66,7 @@ class Frame:
 
     @property
     def is_section(self) -> bool:
-        """Whether an object as the current value is a list of plugins: at any depth (`research#9`, seen in 2.3.10)."""
+        """Whether an object here, at any depth, is a list of plugins (`research#9`, seen in 2.3.10)."""
         return self.path[0] in PLUGIN_SECTIONS
 
     def finish(self) -> None:
@@ -212,7 +212,7 @@ class Reader:
         return False
 
     def _piece(self, token: Token) -> bool:
-        """Read a token that is a part of a value or begins one; return whether it is."""
+        """Read a token if it is a part of a value or begins one; return whether this is so."""
         if not self._top.pieces:
             self._top.line = token.line
         match token.kind:

@@ -1,7 +1,7 @@
 """The values of a text while it is parsed, and the plain tree that is made of them.
 
-Each value is in one place of the tree, so merging changes the older object in place: the time depends on the size of
-the newer object only.
+Each value is in one place of the tree. So merging changes the older object in place, and its time depends only on the
+size of the newer object.
 
 The engine converts each part of a configuration to JSON and back when it reads this part. So the error for a part that
 has no JSON is raised when the part is read, and never if it is not read.

@@ -23,10 +23,10 @@ class Clock(Protocol):
         """Return seconds that never go back; only differences mean something."""
 
     async def sleep(self, seconds: float) -> None:
-        """Wait for `seconds`; zero or less only lets other tasks run."""
+        """Wait for `seconds`. Zero or a negative number only lets other tasks run."""
 
     async def tick(self, seconds: float) -> None:
-        """Wait for `seconds` in an endless loop. Some time always passes, or the loop would be a busy one."""
+        """Wait for `seconds`, in an endless loop. Some time always passes, so that the loop is not a busy loop."""
 
 
 class RealClock:

@@ -70,7 +70,7 @@ class SlotService:
 
 
 class MemoryNode:
-    """A `Node` with its logs, loggers, tags, slots and health. A second start keeps only the log files."""
+    """A `Node` with its logs, loggers, tags, slots and health. If it is started again, it keeps only its log files."""
 
     def __init__(self, engine: Engine, number: int, settings: EngineSettings, clock: Clock) -> None:
         """Take the engine and the number of this node, from 1. The node runs after `start`."""
@@ -235,7 +235,7 @@ class JobLogs:
 
 
 class Cluster:
-    """The running nodes. The master is the one that has run longest, as in Hazelcast."""
+    """The running nodes of a cluster. The node that has run longest is the master, as in Hazelcast."""
 
     def __init__(self, nodes: Iterable[MemoryNode], stopped: Iterable[int] = ()) -> None:
         """Take all nodes, and the numbers of the `stopped` ones. Raises `NoSuchNode` and `LastNode`."""

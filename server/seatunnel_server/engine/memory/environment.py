@@ -1,8 +1,8 @@
 """State that the jobs of an engine share: history, checkpoints, the queue for slots, and the rest of their environment.
 
 A checkpoint and a savepoint have the same content, the position of a job, from which a later start continues. A job
-that finishes or is cancelled leaves none; one that fails or stops with a savepoint leaves its last one
-(`clearCheckpointIfNeed`; `submit-job/savepoint-finished-batch` reads all rows again).
+that finishes or is cancelled leaves none. A job that fails or stops with a savepoint leaves its last one
+(`clearCheckpointIfNeed`; in `submit-job/savepoint-finished-batch`, the job reads all rows again).
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ _Job = TypeVar("_Job", bound=SlotUser)
 
 @dataclass(slots=True)
 class Entry(Generic[_Job]):
-    """A job in the queue: `since` when it waits, the number of `checks` for free slots, and the time of the last."""
+    """A job in the queue: the time `since` which it waits, the number of `checks` for slots, the time of the last."""
 
     job: _Job
     since: datetime
@@ -241,7 +241,7 @@ class SharedValues:
         self._known: dict[Hashable, object] = {}
 
     def plan(self, plan: JobPlan) -> JobPlan:
-        """Return the object that stands for all plans equal to `plan`."""
+        """Return the shared object for all plans that equal `plan`."""
         if _weight_of_plan(plan) > _LONGEST_SHARED:
             return plan
         return self._one((tuple(plan.edges.items()), plan.vertices), plan)

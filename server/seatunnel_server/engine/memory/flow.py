@@ -126,7 +126,7 @@ class Flow:
             raise failures[0]
 
     def abandon(self) -> None:
-        """Let the cancellation of the job's task end the flow even within a batch."""
+        """Make the cancellation of the job's task end the flow even within a batch."""
         self._abandoned = True
 
     async def _open_sinks(self) -> None:

@@ -68,7 +68,7 @@ class RunningJob:
         self._snapshot: Job | None = None
 
     def prepare(self) -> None:
-        """Let the sinks check their conditions before the job is accepted. Raises their exceptions."""
+        """Make the sinks check their conditions before the job is accepted. Raises their exceptions."""
         for branch in (branch for pipeline in self._job.pipelines for branch in pipeline.branches):
             branch.sink.prepare(self._context(0, branch.sink.plugin))
 
@@ -115,7 +115,7 @@ class RunningJob:
         return SlotUsage(self.id, pipelines, {node.cluster_address: count for node, count in self._allocation.items()})
 
     def stop(self, *, savepoint: bool) -> None:
-        """Cancel the job, or save it once it runs. Of ending jobs, only one that takes a savepoint can be canceled."""
+        """Cancel the job, or save it once it runs. An ending job can only be cancelled if it takes a savepoint."""
         if savepoint:
             self._savepoint_wanted = True
         if self.status not in ({JobStatus.RUNNING} if savepoint else STOPPABLE):
@@ -142,8 +142,8 @@ class RunningJob:
     def on_node_left(self, node: MemoryNode, *, was_master: bool) -> None:
         """Continue without a node that has left: its tasks restart on other nodes, from the last checkpoint.
 
-        If these nodes have too few slots, the job fails. If the master has left, every job is restored, and has no
-        known state until then. Source: recorded on a cluster of three nodes of 2.3.13, of which one was killed.
+        If these nodes have too few slots, the job fails. If the master has left, every job is restored; until then, its
+        state is unknown. Source: recorded on a cluster of three nodes of 2.3.13, of which one was killed.
         """
         self._logs.forget(node)
         lost = self._allocation.pop(node, 0)
@@ -216,7 +216,7 @@ class RunningJob:
             return partial(self._fail, error)
 
     def _interrupting(self) -> Step | None:
-        """Return the step that replaces the current one after an interruption; None without one."""
+        """Return the step that replaces the current one after an interruption; None if there was no interruption."""
         step, self._interruption = self._interruption, None
         if self.status is JobStatus.CANCELING:
             return self._cancel

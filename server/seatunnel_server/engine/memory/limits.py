@@ -1,7 +1,7 @@
 """The limits of jobs, and the meters of their plans, rows and files.
 
-A job whose plan exceeds a limit is refused when it is submitted; if its rows exceed one, it fails while it runs. The
-limits are far above the needs of usual jobs, and keep a single request from using the whole server.
+A job whose plan exceeds a limit is refused when it is submitted. A job whose rows exceed a limit fails while it runs.
+The limits are far above the needs of usual jobs, and keep a single request from using the whole server.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ class RowMeter:
 
     @property
     def is_light(self) -> bool:
-        """Whether the batch has little text, as most batches."""
+        """Whether the batch has little text, like most batches."""
         return self._size + self._batch <= _LIGHT_BATCH
 
     def begin_row(self) -> None:

@@ -1,7 +1,7 @@
 """The logs of a node and of its jobs, in the line format of the engine's log configuration.
 
 Lines are buffered for a moment and written by a thread, so that neither rows nor requests wait for a disk. If a log
-can't be written, this is reported once, and its further lines are dropped; no job fails for it.
+can't be written, this is reported once, and its further lines are dropped; no job fails because of this.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ _NOTICE = (
 
 
 class Log:
-    """A log file, written line by line. If it is full, or the logs of all jobs are, rows are dropped after a notice."""
+    """A log file, written line by line. If it is full, or all logs together are, rows are dropped after a notice."""
 
     def __init__(self, logs: Logs, name: str, *, context: str, cap: int, rolls: bool = False) -> None:
         """Take the file's name, the text in brackets before each line, and the bytes after which the log is full."""
@@ -262,7 +262,7 @@ class Logs:
         return self._stamp
 
     def written(self, log: Log, *, urgent: bool) -> None:
-        """Let the buffer of a log be written: at once if `urgent`, otherwise in a moment."""
+        """Request that the buffer of a log is written: at once if `urgent`, otherwise in a moment."""
         if self._closed:
             return
         self._dirty[log.name] = log

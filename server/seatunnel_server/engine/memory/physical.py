@@ -52,7 +52,7 @@ class PhysicalPipeline:
         return next(node.action.source for node in self.nodes if node.action.source is not None)
 
     def paths(self) -> Iterator[tuple[PlanAction, ...]]:
-        """Yield the paths from the source to each sink, without the source."""
+        """Yield the paths from the source to each sink; a path does not include the source."""
         targets = _targets(self.links)
         start = next(node for node in self.nodes if node.action.type == "source")
         stack: list[tuple[PlanNode, tuple[PlanAction, ...]]] = [(start, ())]
@@ -64,7 +64,7 @@ class PhysicalPipeline:
 
     @property
     def slots(self) -> int:
-        """The number of its slots: one for the source's splits, one for each committing sink, one for each reader."""
+        """The number of needed slots: one for the source's splits, one per committing sink, one per reader."""
         sinks = [target.action.sink for _, target in self.links if target.action.sink is not None]
         committing = [sink for sink in sinks if sink.made.commits]
         return 1 + len(committing) + self.source.parallelism

@@ -1,7 +1,7 @@
 """The result of planning: pipelines of sources, transforms and sinks that move rows, and the counters of these rows.
 
-The planner, which knows configurations and plugins, shares only this with the runtime, which knows time, states and
-counters. As in the engine, a rate is the count since the job began to run, divided by the time since then. It is
+This is all that the planner, which knows configurations and plugins, shares with the runtime, which knows time, states
+and counters. As in the engine, a rate is the count since the job began to run, divided by the time since then. It is
 updated at reports only, so that two responses about an idle job are equal; the engine updates it for each response.
 """
 

@@ -14,7 +14,7 @@ from seatunnel_openapi import Contract, Operation, in_own_words
 
 
 class Treatment(StrEnum):
-    """How the gateway answers requests to an operation, the best first."""
+    """The ways in which the gateway answers requests to an operation, the best first."""
 
     TRANSLATED = "translated"
     """The cluster's response is read and written again in the client's release."""

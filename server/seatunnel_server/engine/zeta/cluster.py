@@ -47,7 +47,7 @@ _VERSION: Final = re.compile(r"[\w.+-]{1,60}", re.ASCII)
 
 
 class HealthLog:
-    """Logs when a node stops or starts to respond, or reports another version; not each request."""
+    """Logs that a node stops or starts to respond, or reports another version. It does not log each request."""
 
     def __init__(self) -> None:
         self._silent: set[str] = set()
@@ -172,7 +172,7 @@ def is_of_the_api(answer: NodeResponse) -> bool:
 
 
 def most_telling(failures: Sequence[ClusterError]) -> ClusterError:
-    """Return the first error that is not `ClusterUnavailable`, or the last error if there is none."""
+    """Return the first error that is not `ClusterUnavailable`; the last error if all are."""
     return next((error for error in failures if not isinstance(error, ClusterUnavailable)), failures[-1])
 
 

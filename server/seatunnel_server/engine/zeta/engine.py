@@ -223,7 +223,7 @@ class ZetaEngine:
         return [worker for worker in workers if tags.items() <= worker.tags.items()]
 
     async def slot_usage(self) -> Sequence[domain.SlotUsage]:
-        """Raise `Unimplemented`: between equal releases the response is passed on, others lack the operation."""
+        """Raise `Unimplemented`. Equal releases pass the response on instead; other releases lack the operation."""
         raise self._lacks("no slots by job")
 
     async def ended(self) -> tuple[int, Sequence[domain.Job]]:

@@ -8,7 +8,7 @@ from typing import Final
 
 
 class Metric(StrEnum):
-    """The metrics of a gateway, which are all counters."""
+    """The metrics of a gateway. All of them are counters."""
 
     REQUESTS = "seatunnel_gateway_requests_total"
     SECONDS = "seatunnel_gateway_request_seconds_total"

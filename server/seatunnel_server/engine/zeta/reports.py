@@ -1,6 +1,6 @@
 """Reads the responses of a cluster about its jobs, workers, queue, checkpoints and logs as values of `engine.domain`.
 
-A missing member is derived from others: the start of a job without `startTime` is its creation.
+A missing member is derived from others. For example, the start time of a job without `startTime` is its create time.
 """
 
 from __future__ import annotations

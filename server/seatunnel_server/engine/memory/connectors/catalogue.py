@@ -1,7 +1,7 @@
-"""The connectors that jobs may name: this engine runs some, and simulates others of the release.
+"""The connectors that jobs can name. This engine runs some of them, and simulates others that the release has.
 
 A simulated source generates rows instead of reading, a simulated sink counts them and writes nothing. The source has
-the tables that its options name, with the columns of its `schema`, or two columns without one.
+the tables that its options name. They have the columns of its `schema` or, without a schema, two columns.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ def _name(table: Options) -> str | None:
 
 
 class SimulatedSink(Sink):
-    """A sink that ignores rows; the job counts them before."""
+    """A sink that ignores its rows; the job has already counted them."""
 
     def __init__(self, plugin: str, connectors: Catalogue, reason: str = "") -> None:
         """Take the name; `reason` is why a sink that this engine could run is simulated."""

@@ -13,7 +13,7 @@ from seatunnel_server.engine.memory.limits import PlanMeter, RowMeter
 
 @dataclass(frozen=True, slots=True)
 class PluginSite:
-    """All that a source or a transform depends on, except for its options and its rows."""
+    """Everything on which a source or a transform depends, except for its options and its rows."""
 
     seed: str = ""
     """The seed of random values, different for each plugin."""

@@ -1,8 +1,9 @@
 """The sink LocalFile, which writes rows to files inside the folder that the engine may write to.
 
 That folder is the root of all paths, as for a process in a chroot: `/x` is `x` in it, and `..` does not leave it.
-Without such a folder, a job fails as on an engine that can't make the folder (`submit-job/save-mode-fails`). So do jobs
-with a path through a link out of the root, or to a system folder such as `/dev`. The formats are json, csv and text.
+Without such a folder, a job fails as on an engine that can't make the folder (`submit-job/save-mode-fails`). A job also
+fails if its path leads out of the root through a link, or to a system folder such as `/dev`. The formats are json, csv
+and text.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The transform DynamicCompile: code is not compiled, but refused if it obviously lacks the function that is called.
+"""The transform DynamicCompile. Its code is not compiled, but refused if it clearly lacks the function that is called.
 
 The engine compiles the code and calls its `getInlineOutputColumns` while it plans the job (read in the transform). A
 file with code is not opened, since its path is for the engine's machine.

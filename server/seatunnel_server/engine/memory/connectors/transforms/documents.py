@@ -42,7 +42,7 @@ Parsed = dict[int, Any]
 
 
 class _Way(Enum):
-    """How a value that is not found is handled."""
+    """The ways to handle a value that is not found."""
 
     FAIL = 0
     SKIP = 1
@@ -50,7 +50,7 @@ class _Way(Enum):
 
 
 class _Skipped(Exception):
-    """The row is to be left out."""
+    """The row must be left out."""
 
 
 class _BadDocument(ValueError):

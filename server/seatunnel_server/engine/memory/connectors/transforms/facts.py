@@ -154,7 +154,7 @@ def rename_table(plugin: str, options: Options, table: Table, site: PluginSite) 
 
 
 def _renaming(options: Options, rules_type: str, plan: PlanMeter) -> Callable[[str], str]:
-    """Return a function that makes new names of names. Raises `PatternNotRun`.
+    """Return a function that turns a name into the new name. Raises `PatternNotRun`.
 
     Only the last rule that matches is applied. Matches are found before the letter case of the name is changed.
     """

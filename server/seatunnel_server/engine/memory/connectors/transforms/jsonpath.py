@@ -49,8 +49,8 @@ class LeadsNowhere(Exception):
 class Step:
     """One step of a path.
 
-    `find` yields the values that the step finds in a value, and `_NOTHING` for other values that it visits. Its second
-    argument says whether all steps before were definite: only then it raises `LeadsNowhere`.
+    `find` yields the values that the step finds in a value, and `_NOTHING` for other values that it visits. It raises
+    `LeadsNowhere` only if all steps before were definite, which its second argument says.
     """
 
     definite: bool

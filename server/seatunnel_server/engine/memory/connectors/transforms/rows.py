@@ -1,4 +1,4 @@
-"""Helpers for transforms: a new row gets a new size, a row that is changed in place keeps its size.
+"""Helpers for transforms. A new row gets a new size; a row that is changed in place keeps its size.
 
 The engine counts a row's bytes once and stores the count in the row. So if a transform sets a field of its input row,
 the sink counts the old size; if it makes a new row, the new size (read; `submit-job/transform-copy`).
@@ -21,7 +21,7 @@ Change = Callable[[Values], Values | None]
 
 
 def not_run(plugin: str, table: Table, reason: object = None) -> Transform:
-    """Return a transform that passes rows on unchanged, in place of one that is not run; the job's log has `reason`."""
+    """Return a transform that passes rows on unchanged, in place of one that is not run. The log gets `reason`."""
     what = f"Transform {plugin} is not run by this engine"
     note = f"{what}: it passes rows on unchanged." if reason is None else f"{what} ({reason}): it passes rows on."
     return Transform(plugin, table.doubted(Doubt.ROWS), note=note)

@@ -112,7 +112,7 @@ def _joined(node: exp.Expression, scope: Scope) -> Run:
 
 
 def _metered(value: T, scope: Scope) -> T:
-    """Return a value, and count it, if it is a text, as work for its row. Raises `BudgetExceeded`."""
+    """Return a value. If it is text, count its length as work for the row. Raises `BudgetExceeded`."""
     if isinstance(value, str):
         scope.meter.require_room(len(value))
         scope.meter.characters(len(value))
@@ -286,7 +286,7 @@ def _is_null(node: exp.Expression, scope: Scope) -> Callable[[Values], bool]:
 
 
 def _in(node: exp.Expression, scope: Scope, *, negated: bool = False) -> Callable[[Values], bool]:
-    """Return a function for IN, or for NOT IN. For a null, both hold if the list begins with a null, and only then."""
+    """Return a function for IN, or for NOT IN. For a null, both hold only if the list begins with a null."""
     if not node.expressions:
         raise unsupported(node)
     value = value_of(node.this, scope)

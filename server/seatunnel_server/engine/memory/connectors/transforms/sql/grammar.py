@@ -48,7 +48,7 @@ class Zeta(Dialect):
         }
 
     class Parser(parser.Parser):
-        """A parser that does not rewrite a function as another one."""
+        """A parser that does not replace functions by equivalent ones."""
 
         FUNCTIONS = {}  # noqa: RUF012 - as above
         FUNCTION_PARSERS = {  # noqa: RUF012 - as above
