@@ -10,7 +10,7 @@ import re
 import traceback
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from seatunnel_conformance.arrange.comparisons import ComparedValues, DifferencesFound
@@ -78,6 +78,8 @@ class _Sources:
     """Finds the values of a check's asserts in its exchanges."""
 
     every: Sequence[Exchange]
+    places: dict[int, dict[Any, str]] = field(default_factory=dict)
+    """The places of the JSON of exchanges that were searched, by the `id` of the exchange."""
 
     def of(self, operand: Operand, other: Any = None) -> _Origin | None:
         """Return where an operand comes from; None if unknown. `other` is the other operand's value."""
@@ -121,7 +123,9 @@ class _Sources:
                 if value.fields is one.response.fields:
                     return _Origin(one, "")
             elif _is_distinct(value) and one.response.parsed:
-                place = next(_same(value, one.response.parsed[0], ""), None)
+                if id(one) not in self.places:
+                    self.places[id(one)] = _places(one.response.parsed[0])
+                place = self.places[id(one)].get(_identity(value))
                 if place is not None:
                     return _Origin(one, place)
         return None
@@ -135,20 +139,21 @@ def _is_distinct(value: Any) -> bool:
     return value not in small if isinstance(value, int) else not isinstance(value, str) or len(value) > 1
 
 
-def _same(value: Any, document: Any, place: str) -> Iterator[str]:
-    """Yield the places in a document with this very object, or with an object of which it is a shallow copy."""
-    if value is document or _is_copy(value, document):
-        yield place
-    for key, inner in _members(document):
-        yield from _same(value, inner, f"{place}/{key}")
+def _places(document: Any) -> dict[Any, str]:
+    """Return the first place of each object in a document, by its identity."""
+    places = dict[Any, str]()
+    left = [(document, "")]
+    while left:
+        value, place = left.pop()
+        places.setdefault(_identity(value), place)
+        left += [(inner, f"{place}/{key}") for key, inner in reversed(_members(value))]
+    return places
 
 
-def _is_copy(value: Any, document: Any) -> bool:
-    pair = _members(value), _members(document)
-    same_kind = isinstance(value, dict) == isinstance(document, dict)
-    return bool(same_kind and pair[0] and len(pair[0]) == len(pair[1])) and all(
-        one[0] == other[0] and one[1] is other[1] for one, other in zip(*pair, strict=True)
-    )
+def _identity(value: Any) -> Any:
+    """Return a key that only this object and its shallow copies have: of the members, or of its own address."""
+    members = _members(value)
+    return (isinstance(value, dict), *((key, id(inner)) for key, inner in members)) if members else id(value)
 
 
 def _members(value: Any) -> list[tuple[Any, Any]]:
