@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 from itertools import count, starmap
 
 import httpx2
@@ -36,6 +37,7 @@ Broken = Callable[..., str]
 Judge = Callable[..., Outcome]
 
 
+@cache
 def known(release: str) -> frozenset[str]:
     return frozenset(clause.id for clause in load(release).clauses)
 
