@@ -25,6 +25,9 @@ Its Base64 text ends with padding, and is so long that MIME's variant would cont
 _TEXTS: Final[tuple[Any, ...]] = (" ", "007", "true", "null", "1e3", "two\nlines\tand \"<&>'\\ \N{GRINNING FACE}", [[]])
 """Values that are lost or changed if a config is parsed as another language than JSON."""
 
+_LONG: Final = 2100 * "x"
+"""A text that is longer than many limits."""
+
 BEYOND_DOUBLE = 2**53 + 1
 """The smallest positive integer that a double can't represent."""
 
@@ -59,9 +62,12 @@ def encodes(target: Target) -> None:
 @check("encrypt-config.rest-unchanged", writes=True)
 def rest_unchanged(target: Target) -> None:
     """A client stores the response as its config; an option that was lost or moved changes the job."""
-    sent = config(password="x") | {"conformance": {"a.b": [BEYOND_DOUBLE, 0.5, None, {"c": "d", "e": None}, *_TEXTS]}}
+    sent = config(password="x") | {
+        "conformance": {"a.b": [BEYOND_DOUBLE, 0.5, None, {"c": "d", "e": None}, *_TEXTS, _LONG]}
+    }
     sent["conformance"] |= {"empty": {}, "none": [], "blank": ""}
     sent["env"]["a.b.c"] = {"d.e": 2}
+    sent["sink"].append({"plugin_name": "ConformanceSecond"})
     expected = copy.deepcopy(sent)
     for section in ("source", "sink"):
         expected[section][0]["password"] = encoded("x")

@@ -174,6 +174,7 @@ def format_words(target: Target) -> None:
     kinds = {
         "format=JSON": "application/json",
         "format=xml": "text/html",
+        "format=": "text/html",
         "format=json&format=html": "application/json",
     }
     for path in ("/logs", f"/logs/{NO_MATCH}"):

@@ -107,7 +107,7 @@ def exact_tags(target: Target, tags: Tags) -> None:
     tags.set({tags.name: "We Are"})
     assert tags.found(lambda: workers(target, f"{tags.name}=We%20Are")) >= 1
     assert workers(target, f"{tags.name}=We+Are") >= 1
-    for other in ("we are", "We Ar", " We Are ", "We+Are", ""):
+    for other in ("we are", "We Ar", " We Are ", "We+Are", "We Are,x", "*", ""):
         assert workers(target, {tags.name: other}) == 0
     assert workers(target, {tags.name.upper(): "We Are"}) == 0
 

@@ -51,10 +51,11 @@ def number_or_text(target: Target, jobs: Jobs) -> None:
 @check("stop-job.savepoint-words")
 def savepoint_words(target: Target, jobs: Jobs) -> None:
     """A client that sends the flag as a string gets a stop without a savepoint, and can't continue the job."""
-    ends = {"TRUE": "SAVEPOINT_DONE", "yes": "CANCELED"}
-    for word, end in ends.items():
-        job = jobs.moving()
+    ends = {"TRUE": "SAVEPOINT_DONE", "yes": "CANCELED", 1: "CANCELED", None: "CANCELED"}
+    stopped = [(jobs.moving(), end) for end in ends.values()]
+    for word, (job, _) in zip(ends, stopped, strict=True):
         accepted(target.post(PATH, body={"jobId": job.id, "isStopWithSavePoint": word}))
+    for job, end in stopped:
         assert jobs.must_end(job, savepoint=end == "SAVEPOINT_DONE")["jobStatus"] == end
 
 
@@ -75,6 +76,7 @@ def ended_job(target: Target, jobs: Jobs) -> None:
     jobs.ended(finished)
     _stays_ended(target, jobs, finished, "FINISHED")
     _stays_ended(target, jobs, jobs.stopped(), "CANCELED")
+    _stays_ended(target, jobs, jobs.stopped(savepoint=True), "SAVEPOINT_DONE")
 
 
 def _stays_ended(target: Target, jobs: Jobs, job: OwnJob, state: str) -> None:

@@ -107,6 +107,11 @@ FAULTS: Final = (
         edited(at("env", _with_objects)), on=_ENCRYPT, when=_is_answered),
     row("numbers-come-back-as-text", "Plugin options that are numbers are returned as strings.", _REST,
         _plugins(values(lambda value: str(value) if type(value) is int else value)), on=_ENCRYPT),
+    row("long-options-are-cut", "Texts of more than 2,000 characters in a config are cut off.",
+        "encrypt-config.rest-unchanged", on="encrypt_config", when=is_ok,
+        change=edited(everywhere(lambda value: value[:2000] if isinstance(value, str) else value))),
+    row("sinks-are-reversed", "The sinks of a config are returned in the opposite order.",
+        "encrypt-config.rest-unchanged", edited(at("sink", backwards)), on="encrypt_config", when=is_ok),
     row("token-is-no-secret", "The value of the last sensitive key is returned in clear text.",
         _KEYS, on=_ENCRYPT,
         change=lambda it: _paired(

@@ -115,6 +115,8 @@ FAULTS: Final = (
         "A list of log files with an unknown `format` is answered with 400 instead of an HTML page.",
         "logs.format-words", error(BAD_REQUEST), on="list_logs", before=True,
         when=lambda it: it.parameters.get("format", "html").lower() not in {"html", "json"}),
+    row("empty-log-format-is-json", "An empty `format` counts as `json` in a list of log files.", "logs.format-words",
+        parameter("format", lambda word: word or "json"), on="list_logs", when=asks("format"), before=True),
     row("last-log-format-counts",
         "If a list of log files is requested with several `format` values, the last one is used.", "logs.format-words",
         query(lambda found: dict(found).items()), on="list_logs", when=lambda it: len(it.query) > 1, before=True),

@@ -73,6 +73,8 @@ FAULTS: Final = (
         "life-cycle.states-in-order", _at_looks("FINISHED", lambda look: look == 1), when=_is_running),
     row("cancelling-job-runs-again", "Every second response for a running job shows it as `CANCELING`.",
         "life-cycle.states-in-order", _at_looks("CANCELING", lambda look: look % 2), when=_is_running),
+    row("running-job-is-scheduled-again", "Every second response for a running job shows it as `SCHEDULED`.",
+        "life-cycle.states-in-order", _at_looks("SCHEDULED", lambda look: look % 2 == 0), when=_is_running),
     row("jobs-end-in-no-end-state", "An ended job has the state `FAILING`, so a client waits for its end forever.",
         "life-cycle.states-in-order life-cycle.batch-ends", jobs(put(jobStatus="FAILING"), doc.is_ended)),
     row("batch-jobs-end-cancelled", "A finished job has the state `CANCELED`.",

@@ -68,6 +68,12 @@ def _changes_an_ended_job(it: ProxiedExchange, ended: set[str], stopped: set[str
     return jobs(put(jobStatus="SAVEPOINT_DONE"), among(stopped))(it)
 
 
+def _cancels_a_saved_job(it: ProxiedExchange, saved: set[str], stopped: set[str]) -> ProxiedExchange:
+    stopped |= doc.stopped_ids(it) & saved
+    saved |= {it.value} if doc.shows_a_job(it) and it.document["jobStatus"] == "SAVEPOINT_DONE" else set()
+    return jobs(put(jobStatus="CANCELED"), among(stopped))(it)
+
+
 def _saves_a_canceled_job(it: ProxiedExchange, canceled: set[str], saved: set[str]) -> ProxiedExchange:
     late = doc.stopped_ids(it) & canceled if it.is_for(_ONE) else set()
     saved |= late if late and _wants_savepoint(it.request_json) else set()
@@ -107,6 +113,10 @@ FAULTS: Final = (
         "stop-job.savepoint-words", sent(at(_FLAG, lambda flag: flag is True)), on=_ONE, before=True),
     row("any-word-takes-a-savepoint", "The savepoint flag of a stop counts as true if it is any string, even `false`.",
         "stop-job.savepoint-words", sent(at(_FLAG, bool)), on=_ONE, before=True),
+    row("null-takes-a-savepoint", "The savepoint flag of a stop counts as true if it is null.",
+        "stop-job.savepoint-words", sent(at(_FLAG, lambda flag: flag is None or flag)), on=_ONE, before=True),
+    row("one-takes-a-savepoint", "The savepoint flag of a stop counts as true if it is the number 1.",
+        "stop-job.savepoint-words", sent(at(_FLAG, lambda flag: flag == 1 or flag)), on=_ONE, before=True),
     row("stop-receipt-names-another-id", "The receipt of a stop has another id than the stopped job.",
         "stop-job.receipt stop-job.number-or-text", edited(at("jobId", lambda job_id: str(int(job_id) + 1))),
         on=_ONE, when=is_ok),
@@ -140,6 +150,8 @@ FAULTS: Final = (
     row("late-savepoint-changes-a-canceled-job",
         "After a stop with a savepoint, a cancelled job is `SAVEPOINT_DONE`.", "stop-job.ended-job",
         _saves_a_canceled_job),
+    row("stop-cancels-a-saved-job", "After another stop, a job that ended with a savepoint is `CANCELED`.",
+        "stop-job.ended-job", _cancels_a_saved_job),
     row("second-stop-is-409", "A second stop of the same job is answered with 409 instead of 200.", "stop-job.again",
         at_times(lambda number: number > 1, error(409), by=lambda it: it.document["jobId"]), on=_ONE, when=is_ok),
     row("stop-without-id-is-done", "A stop without `jobId` is answered with 200 instead of 400.",

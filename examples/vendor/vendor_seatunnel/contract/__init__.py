@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "df1214a4e0c03fc47ed92073af9c2a98b10dfdc18198575e7c2b3e5004b47482"
+STAMP: Final = "3ec1c1cf14a684d0acf4aac7371fb86d20f4bc5a502315233b20d8443d204630"
 """The SHA-256 of `openapi.json`."""
 
 
