@@ -3,20 +3,22 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from functools import cache
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from seatunnel_conformance.arrange.comparisons import SeveralFindings
 from seatunnel_conformance.checks.derived import whole_run_checks
 from seatunnel_conformance.checks.job_views import VIEWS
+from seatunnel_conformance.checks.overview import must_count_ended
 from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.observe.observer import Observer
 from seatunnel_conformance.replay.recording import bundled
 from seatunnel_conformance.report.outcomes import Finding
-from seatunnel_conformance.target.deployment import fill
+from seatunnel_conformance.target.deployment import Target, fill
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
 from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.target.routes import find
@@ -133,6 +135,33 @@ def test_page_shows_jobs_as_a_list_does() -> None:
     read(observer, "/finished-jobs", [ended_job()])
     read(observer, "/finished-jobs?page=1&rows=5", {"total": 1, "data": [ended_job(createTime="2020-01-01 00:00:00")]})
     assert "/data/0/createTime" in places(observer, "get_finished_jobs")
+
+
+@pytest.mark.parametrize(("then", "places_found"), [("RUNNING", [""]), ("FINISHED", [])])
+def test_list_lacks_no_job_that_runs_before_and_after_it(
+    observer: Observer, then: str, places_found: list[str]
+) -> None:
+    read(observer, "/job-info/7", {"jobId": "7", "jobStatus": "RUNNING"})
+    read(observer, "/running-jobs", [])
+    read(observer, "/job-info/7", {"jobId": "7", "jobStatus": then})
+    assert places(observer, "get_running_jobs") == places_found
+
+
+@pytest.mark.parametrize(
+    ("counted", "in_all", "in_state", "is_wrong"), [("3", 3, 3, False), ("2", 3, 3, True), ("2", 3, 2, False)]
+)
+def test_overview_counts_the_jobs_that_both_lists_have(
+    observer: Observer, counted: str, in_all: int, in_state: int, *, is_wrong: bool
+) -> None:
+    lengths = {"/finished-jobs": in_all, "/finished-jobs/FINISHED": in_state}
+    overview = SimpleNamespace(members={"finishedJobs": counted, "failedJobs": "0", "cancelledJobs": "0"})
+    target = SimpleNamespace(
+        wire=SimpleNamespace(lists=SimpleNamespace(is_long=lambda _: False)),
+        get=lambda _: overview,
+        listed=lambda path, _: SimpleNamespace(items=[{"jobStatus": "FINISHED"}] * lengths.get(path, 0)),
+    )
+    with pytest.raises(AssertionError) if is_wrong else nullcontext():
+        must_count_ended(cast(Target, target), observer)
 
 
 def test_response_that_was_overtaken_may_be_older(observer: Observer) -> None:

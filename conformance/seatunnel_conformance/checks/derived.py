@@ -27,11 +27,13 @@ from seatunnel_conformance.checks.job_views import (
     Reader,
     compared,
     is_paged_in_order,
+    lists_despite_parameters,
     reads_of,
     shown_everywhere,
     witnesses,
 )
 from seatunnel_conformance.checks.logs import must_show_new_logs
+from seatunnel_conformance.checks.overview import must_count_ended
 from seatunnel_conformance.checks.registry import Check
 from seatunnel_conformance.checks.submit_job import NAME
 from seatunnel_conformance.errors import IncompleteResponse, LimitMissed, NotObservable
@@ -103,6 +105,8 @@ def _check_with_jobs(operation: Operation) -> Callable[..., None]:
         if view:
             _must_agree(target, operation, jobs, {"RUNNING": running, **ended})
             _must_agree(target, operation, jobs, {"FINISHED": parallel})
+            for state, job in {"RUNNING": running, "FINISHED": parallel}.items():
+                lists_despite_parameters(target, contract, operation, state, job)
         if view and view.running:
             _must_go_on(target, operation, jobs)
         if view and not view.running:
@@ -323,6 +327,8 @@ def _must_be_right(operation: Operation, target: Target, observer: Observer) -> 
     if deviations := observer.findings(operation):
         findings, exchanges = zip(*deviations, strict=True)
         raise SeveralFindings(findings, exchanges)
+    if operation.id == "get_overview":
+        must_count_ended(target, observer)
     trusted = {name for name in VIEWS if not observer.has_findings(name)} | {operation.id, SUBMITTED}
     for job_id, shown in islice(_unlike_others(operation, observer, trusted), _MOST):
         state, _ = Counter(job["jobStatus"] for job in shown.values() if "jobStatus" in job).most_common(1)[0]

@@ -47,8 +47,8 @@ from seatunnel_conformance.target.routes import (
     methods_of,
     plain_paths,
     post_paths,
-    query_names,
     suffixed_paths,
+    undefined_parameters,
 )
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
@@ -185,12 +185,8 @@ def unknown_method(target: Target, contract: Contract, unused_id: str) -> None:
 def unknown_parameters(target: Target, contract: Contract, unused_id: str) -> None:
     """A client of a newer release breaks if parameters that this release does not know cause an error."""
     assert target.get("/system-monitoring-information", query={"rows": "0"}).items, "the list of members is empty"
-    query = {"page": "2", "rows": "0", "jobId": "5", "limit": "0", "format": "x", "name": "x"}
     for path, operation in get_operations(contract, unused_id).items():
-        known = query_names(contract, operation)
-        sent = _unknown(operation)
-        if known is not None:
-            sent |= {name: value for name, value in query.items() if name not in known}
+        sent = _unknown(operation) | undefined_parameters(contract, operation)
         holds_the_same(partial(target.get, path), partial(target.get, path, query=sent))
     for operation in rejecting(target, contract):
         plain, rejected = rejection(target, operation), rejection(target, operation, query=_unknown(operation))

@@ -92,7 +92,7 @@ def has_error_shape(response: Response) -> None:
 def has_error_type(response: Response) -> None:
     """Assert that a response has the content type of an error."""
     kind = response.header("content-type") or ""
-    assert kind.lower().replace(" ", "") == "application/json;charset=utf-8", response
+    assert kind.lower().replace(" ", "").replace('"', "") == "application/json;charset=utf-8", response
 
 
 def is_unsupported(response: Response, contract: Contract, methods: set[str], *, is_page: bool = True) -> None:

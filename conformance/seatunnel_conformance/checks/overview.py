@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 from operator import le
+from typing import Any
 
 from seatunnel_conformance.arrange.expectations import accepted, misplaced, stated
 from seatunnel_conformance.arrange.jobs import NO_OPTIONS, Jobs
@@ -14,7 +16,8 @@ from seatunnel_conformance.arrange.waiting import at_rest, settled
 from seatunnel_conformance.checks.registry import check
 from seatunnel_conformance.checks.update_tags import workers
 from seatunnel_conformance.errors import ArrangementFailed, NotObservable
-from seatunnel_conformance.observe.forms import COUNTED
+from seatunnel_conformance.observe.forms import COUNTED, COUNTS
+from seatunnel_conformance.observe.observer import LISTS_OF_ENDED, Observer
 from seatunnel_conformance.observe.schemas import response_schema, violations
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
@@ -139,6 +142,23 @@ def counts_match_lists(target: Target, contract: Contract, jobs: Jobs) -> None:
             problem = f"{PENDING_JOBS} states the size {waiting}, but lists {overview} jobs"
             raise ArrangementFailed(problem, "pending-jobs.members")
         assert {"pendingJobs": overview} == {"pendingJobs": waiting}
+
+
+def must_count_ended(target: Target, observer: Observer) -> None:
+    """Assert that the overview counts the ended jobs if all lists agree on their number. Skips long lists."""
+    if not target.wire.lists.is_long(HISTORY) and not any(map(observer.has_findings, LISTS_OF_ENDED)):
+        counted, listed = settled(partial(_counted_and_listed, target))
+        assert counted == listed
+
+
+def _counted_and_listed(target: Target) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return the numbers of ended jobs in the overview, and in lists where these agree while the overview stays."""
+    counted = target.get("/overview").members
+    every = Counter(job.get("jobStatus") for job in target.listed(HISTORY, time.monotonic()).items)
+    lengths = {state: len(target.listed(f"{HISTORY}/{state}", time.monotonic()).items) for state in COUNTS}
+    agreed = {name: str(every[state]) for state, name in COUNTS.items() if every[state] == lengths[state]}
+    is_at_rest = target.get("/overview").members == counted
+    return counted, {**counted, **agreed} if is_at_rest else counted
 
 
 def waiting_and_counted(target: Target) -> tuple[str, str]:

@@ -161,10 +161,13 @@ def order(target: Target, contract: Contract, jobs: Jobs) -> None:
     assert listed == ([first.id, second.id] if stated == "oldest-first" else [second.id, first.id])
 
 
-@check("running-jobs.page", alone=True)
-def page(target: Target) -> None:
+@check("running-jobs.page", alone=True, reads=True)
+def page(target: Target, jobs: Jobs) -> None:
     """A console that shows a long list page by page leaves out jobs, or can't tell the number of pages."""
+    several = [jobs.running(), jobs.moving()] if target.allow_writes else []  # several pages need several jobs
     has_pages(target, "/running-jobs")
+    for job in several[1:]:
+        jobs.stop(job.id)
 
 
 @check("running-jobs.page-out-of-range")

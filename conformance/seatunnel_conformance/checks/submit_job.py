@@ -86,8 +86,9 @@ def invalid_id(target: Target, jobs: Jobs) -> None:
 def given_name(target: Target, jobs: Jobs) -> None:
     """A client that finds its jobs by name does not find a job with a Chinese name."""
     job = jobs.own(jobs.batch({"job.name": "conformance-other"}))
-    # Repeated and trailing blanks, an escape, signs of HTML and JSON, a character beyond 16 bits, and many letters.
-    name = f"{job.name} {NAME}  %41 <&>\"'\\ {BEYOND_BMP} {'x' * 256} "
+    # Repeated and trailing blanks, an escape, signs of HTML and JSON, a character beyond 16 bits, an accent of its own,
+    # and many letters.
+    name = f"{job.name} {NAME}  %41 <&>\"'\\ {BEYOND_BMP} e\N{COMBINING ACUTE ACCENT} {'x' * 256} "
     assert accepted(target.post(PATH, query={"jobId": job.id, "jobName": name}, body=job.config))["jobName"] == name
     assert jobs.info(job.id)["jobName"] == name
     named = jobs.finished_parallel()  # there is another name in its `env`

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from seatunnel_conformance.observe.forms import END, JARS, STAGES, ends_before_it_begins
 from seatunnel_conformance.text.differences import canonical
+from seatunnel_openapi.files import json_or
 
 _NESTED: Final = frozenset({"metrics", "jobDag"})
 """Members whose own members are compared."""
@@ -23,11 +24,11 @@ def consistent(document: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]
     Totals that are not the sums by table are left out. Times are left out if the end is before the beginning, or if the
     operation's `earlier` objects have others. Wrong values would make correct ones look wrong.
     """
-    metrics, times = document.get("metrics"), {END, "createTime"}
+    times = {END, "createTime"}
     wrong = times if ends_before_it_begins(document) else set[str]()
     wrong |= {name for name in times for one in earlier if one.get(name, document.get(name)) != document.get(name)}
     with suppress(AttributeError, TypeError, ValueError):  # counts that are not numbers violate the schema anyway
-        wrong |= {f"metrics/{name.lower()}" for name in wrong_totals(metrics if isinstance(metrics, Mapping) else {})}
+        wrong |= {f"metrics/{name.lower()}" for name in wrong_totals(_metrics(document))}
     return {name: value for name, value in comparable(document).items() if name not in wrong}
 
 
@@ -55,14 +56,19 @@ def comparable(document: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(plan, Mapping):
         plain |= {f"jobDag/{name}": value for name, value in plan.items()}
         plain[WITH_TABLES] = with_tables(plan.get("vertexInfoMap"))
-    metrics = document.get("metrics")
-    flat = metrics.items() if isinstance(metrics, Mapping) else ()
     counted = {
         f"metrics/{name.lower()}": sorted(value) if isinstance(value, Mapping) and not is_over else value
-        for name, value in flat
+        for name, value in _metrics(document).items()
         if is_over or isinstance(value, Mapping) or not re.search("(?i)qps|persecond", name)
     }
     return plain | counted
+
+
+def _metrics(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the metrics of a job. In the lists of some releases, they are a text."""
+    found = document.get("metrics")
+    found = json_or(found) if isinstance(found, str) else found
+    return found if isinstance(found, Mapping) else {}
 
 
 def with_tables(vertices: Any) -> int:

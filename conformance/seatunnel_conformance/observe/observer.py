@@ -43,7 +43,7 @@ _DETAILS: Final = ("get_job_info", "get_running_job")
 
 _RECEIPTS: Final = ("submit_job", "submit_job_by_upload")
 
-_LISTS: Final = ("get_finished_jobs", "get_finished_jobs_by_state")
+LISTS_OF_ENDED: Final = ("get_finished_jobs", "get_finished_jobs_by_state")
 
 SUBMITTED: Final = "submitted"
 """A key beside the operation ids: the values with which a job was submitted."""
@@ -113,6 +113,8 @@ class Observer(ResponseObserver):
     _known_ends: dict[str, _Ended] = field(default_factory=dict)
     _read: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     _states: dict[str, Any] = field(default_factory=dict)
+    _running: dict[str, float] = field(default_factory=dict)
+    _absent: dict[str, tuple[float, Exchange]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def add(self, request: Request, response: Response) -> None:
@@ -137,10 +139,14 @@ class Observer(ResponseObserver):
         with self._lock:
             if seen:
                 self._note(seen)
+                self._note_running(seen, Exchange(request, response))
             for job_id, difference in self._differences(seen) if seen else _NO_JSON:
-                if len(self._found[operation.id]) < _MOST:
-                    exchange = Exchange(request, response).shortened()
-                    self._found[operation.id].append((job_id, difference, exchange))
+                self._keep(operation.id, job_id, difference, Exchange(request, response))
+
+    def _keep(self, operation_id: str, job_id: str, difference: Difference, exchange: Exchange) -> None:
+        """Keep a finding of an operation, unless it has enough."""
+        if len(self._found[operation_id]) < _MOST:
+            self._found[operation_id].append((job_id, difference, exchange.shortened()))
 
     def _touch_named(self, request: Request, response: Response) -> None:
         """Record that a request changes the jobs that it names; ended jobs change only by an accepted submission."""
@@ -167,6 +173,22 @@ class Observer(ResponseObserver):
                 self.lists.count(f"{HISTORY}/{state}", number)
             self.lists.count(HISTORY, sum(numbers.values()))
 
+    def _note_running(self, seen: _Seen, exchange: Exchange) -> None:
+        """Keep as a finding that a list lacks a job which `/job-info` shows as running both before and after it."""
+        now = time.monotonic()
+        if seen.operation.id == "get_job_info" and seen.value in self.own.submissions:
+            self._running.pop(seen.value, None)
+            absent, without = self._absent.pop(seen.value, (now, exchange))
+            if isinstance(seen.document, dict) and seen.document.get("jobStatus") == "RUNNING":
+                self._running[seen.value] = now
+                if absent < seen.began:
+                    lacks = Difference("", f"also the running job {seen.value}", "a list without it")
+                    self._keep("get_running_jobs", seen.value, lacks, without)
+        elif seen.operation.id == "get_running_jobs" and isinstance(seen.document, list) and not seen.query:
+            listed = {str(job["jobId"]) for _, job in _jobs(seen.document)}
+            lost = (job_id for job_id, known in self._running.items() if known < seen.began and job_id not in listed)
+            self._absent |= dict.fromkeys(lost, (now, exchange))
+
     def _add_refusal(self, operation: Operation, job_id: str, request: Request, response: Response) -> None:
         """Keep a forbidden error for a job of the run as a finding."""
         is_own = operation.id in _DETAILS and self.own.submissions.get(job_id)
@@ -176,8 +198,7 @@ class Observer(ResponseObserver):
         difference = Difference("status", str(HTTPStatus.OK.value), f"{response.status} with {shown(said)}")
         self._is_read(operation, response)
         with self._lock:
-            if len(self._found[operation.id]) < _MOST:
-                self._found[operation.id].append(("", difference, Exchange(request, response).shortened()))
+            self._keep(operation.id, "", difference, Exchange(request, response))
 
     def has_read(self, operation: Operation) -> bool:
         """Return whether a response of an operation was compared."""
@@ -233,7 +254,7 @@ class Observer(ResponseObserver):
                 count = str(seen.document.get(name))
                 if count.isdecimal() and int(count) < number:
                     yield "", Difference(f"/{name}", f"at least {number}", count)
-        elif seen.operation.id in _LISTS and isinstance(seen.document, list) and not seen.query:
+        elif seen.operation.id in LISTS_OF_ENDED and isinstance(seen.document, list) and not seen.query:
             listed = {str(job["jobId"]) for _, job in _jobs(seen.document)}
             for job_id, end in known:
                 if job_id not in listed and seen.value in {"", end.state}:
@@ -286,7 +307,7 @@ class Observer(ResponseObserver):
         ends.setdefault(operation_id, (state, now))
         if (
             job_id not in self._known_ends
-            and len({name in _LISTS for name, (end, _) in ends.items() if end == state}) > 1
+            and len({name in LISTS_OF_ENDED for name, (end, _) in ends.items() if end == state}) > 1
         ):
             self._known_ends[job_id] = _Ended(state, now, min(since for _, since in ends.values()))
 

@@ -51,6 +51,23 @@ def query_names(contract: Contract, operation: Operation) -> frozenset[str] | No
     return frozenset(str(each["name"]) for each in parameters)
 
 
+_USUAL: Final = {
+    "page": "2",
+    "rows": "0",
+    "limit": "0",
+    "offset": "99",
+    "format": "x",
+    "callback": "x",
+} | dict.fromkeys(("jobId", "jobName", "name", "state", "status", "jobStatus"), "5")
+"""Parameters of many APIs, each with a value that would change a response, such as leave out every job of a list."""
+
+
+def undefined_parameters(contract: Contract, operation: Operation) -> dict[str, str]:
+    """Return usual query parameters that an operation does not define; none if it accepts any name."""
+    known = query_names(contract, operation)
+    return {} if known is None else {name: value for name, value in _USUAL.items() if name not in known}
+
+
 @cache
 def parts(contract: Contract) -> tuple[str, ...]:
     """Return the parts of a contract: statuses, such as `GET /logs 200`, and parameters, such as `GET /logs ?format`.

@@ -3,9 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Container
+from functools import partial
 from html import escape
 from time import monotonic
 from typing import Any
+from unicodedata import normalize
 
 from deviations import (
     BY_STATE,
@@ -180,6 +182,8 @@ JOBS = (
               points={"overview.counts-match-lists": "finished-jobs.only-that-state"}),
     deviation("running-list-is-empty", document([]), RUNNING, lists,
               points={"overview.counts-match-lists": "running-jobs.lists-running"}),
+    deviation("list-is-searched-by-name", listed(lambda _: None), RUNNING, lambda it: "jobName" in it.parameters,
+              fails=RUNNING_CHECK),
     deviation("state-list-is-reversed", edited(backwards), BY_STATE, lists, release="2.3.13",
               fails="finished-jobs.order", accuses="GET /finished-jobs/{state}"),
     deviation("list-is-reversed", edited(backwards), FINISHED, lists,
@@ -195,6 +199,8 @@ JOBS = (
               passes="http.unknown-parameters"),
     deviation("page-has-a-job-of-others", ended_after_each, BY_STATE, release="2.3.13",
               passes="GET /finished-jobs, recorded as finished-jobs/own-finished", options={"profile": "full"}),
+    deviation("counters-of-a-list-are-doubled", edited(each(at("metrics", lambda text: text.replace('":"', '":"1')))),
+              FINISHED, lists, release="documented", fails=FINISHED_CHECK),
     deviation("both-lists-are-wrong", both(
                   listed(vertices(each(put(tablePaths=[])))),
                   listed(at("jobName", lambda name: name.encode("ascii", "replace").decode()))), (FINISHED, BY_STATE),
@@ -217,6 +223,10 @@ JOBS = (
               release="2.3.13", fails=BY_STATE_CHECK),
     deviation("total-is-of-another-list", edited(put(total=99)), BY_STATE, tells, release="2.3.13",
               fails="finished-jobs.page", accuses="GET /finished-jobs/{state}"),
+    deviation("total-is-what-is-left", edited(lambda page: {**page, "total": len(page["data"])}), FINISHED,
+              lambda it: tells(it) and it.parameters["page"] != "1", release="2.3.13", fails="finished-jobs.page"),
+    deviation("second-page-is-the-first", with_parameter("page", "1"), RUNNING,
+              lambda it: it.parameters.get("page") == "2", before=True, release="2.3.13", fails="running-jobs.page"),
     deviation("rows-are-ignored", query(lambda found: [pair for pair in found if pair[0] == "page"]), BY_STATE,
               lambda it: "rows" in it.parameters, before=True, release="2.3.13", fails=BY_STATE_CHECK),
     deviation("somebody-elses-jobs-keep-ending", release="2.3.13", passes="finished-jobs.page"),
@@ -319,6 +329,10 @@ COMMANDS = (
               fails="submit-job.id-of-running-job", accuses="POST /submit-job"),
     deviation("names-have-16-bits", renamed(lambda text: re.sub("[\U00010000-\U0010ffff]", "?", text)), "submit_job",
               has_query, before=True, fails="submit-job.given-name"),
+    deviation("names-are-composed", renamed(partial(normalize, "NFC")), "submit_job", has_query, before=True,
+              fails="submit-job.given-name"),
+    deviation("names-of-uploads-keep-plus-signs", lambda it: it.with_target(it.target.replace("+", "%2B")), UPLOAD,
+              before=True, fails="submit-job.upload-parameters"),
     deviation("names-are-short", renamed(lambda text: text[:255]), "submit_job", has_query, before=True,
               fails="submit-job.given-name"),
     deviation("yes-is-true", renamed(lambda text: "true" if text in {"1", "yes"} else text), "submit_job", has_query,
