@@ -71,6 +71,7 @@ METRICS = [
     ("metrics.text", rb"(node_count\{.*\n)", rb"\1\1"),
     ("metrics.text", b"# TYPE.*\n", b""),
     ("metrics.jobs-by-state", rb'(type="finished",} )\S+', rb"\g<1>77.0"),
+    ("metrics.jobs-by-state", rb'(type="running",} )\S+', rb"\g<1>78.0"),
 ]
 
 

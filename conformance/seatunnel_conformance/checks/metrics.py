@@ -14,6 +14,7 @@ from seatunnel_conformance.errors import NotObservable
 from seatunnel_conformance.observe.forms import COUNTS
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
+from seatunnel_conformance.target.job_guard import RUNNING
 from seatunnel_openapi import Contract
 
 PATH = "/metrics"
@@ -94,6 +95,13 @@ def jobs_by_state(target: Target) -> None:
     )
     expected = {state.lower(): int(overview[name]) for state, name in COUNTS.items()}
     assert {state: found.get(state) for state in expected} == expected
+    if not target.wire.lists.is_long(RUNNING):
+        jobs, (running, counted) = at_rest(
+            lambda: [(job.get("jobId"), job.get("jobStatus")) for job in target.get(RUNNING).items],
+            lambda: (_by_state(target)["running"], cluster_counts(target)["runningJobs"]),
+        )
+        listed = [state for _, state in jobs].count("RUNNING")
+        assert running == listed or counted != str(len(jobs)), f"{running} jobs run, but the list has {listed}"
 
 
 def _by_state(target: Target) -> dict[str, int]:

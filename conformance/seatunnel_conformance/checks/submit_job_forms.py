@@ -141,10 +141,11 @@ def upload_language(target: Target, contract: Contract, jobs: Jobs) -> None:
 @check("submit-job.upload-parameters")
 def upload_parameters(target: Target, jobs: Jobs) -> None:
     """A web form that sends id and name as fields gets a job with another id or name."""
-    job = jobs.own(jobs.batch())
-    answered(upload(target, job), {"jobId": job.id, "jobName": job.name})
-    named = {"jobId": jobs.own(job.config).id, "jobName": f"{job.name} \N{LATIN SMALL LETTER E WITH ACUTE}"}
-    answered(sent_as_form(target, form(_json(job.config), "job.json"), named), named)
+    for are_fields in (True, False):
+        job = jobs.own(jobs.batch())
+        named = {"jobId": job.id, "jobName": f"{job.name} \N{LATIN SMALL LETTER E WITH ACUTE}"}
+        fields, query = (named, {}) if are_fields else ({}, named)
+        answered(sent_as_form(target, form(_json(job.config), "job.json", **fields), query), named)
 
 
 @check("submit-job.upload-missing-file")

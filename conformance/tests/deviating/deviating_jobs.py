@@ -333,6 +333,8 @@ COMMANDS = (
               fails="submit-job.given-name"),
     deviation("names-of-uploads-keep-plus-signs", lambda it: it.with_target(it.target.replace("+", "%2B")), UPLOAD,
               before=True, fails="submit-job.upload-parameters"),
+    deviation("names-in-forms-are-ascii", request_body("\u00e9".encode(), b"?"), UPLOAD, before=True,
+              fails="submit-job.upload-parameters"),
     deviation("names-are-short", renamed(lambda text: text[:255]), "submit_job", has_query, before=True,
               fails="submit-job.given-name"),
     deviation("yes-is-true", renamed(lambda text: "true" if text in {"1", "yes"} else text), "submit_job", has_query,
