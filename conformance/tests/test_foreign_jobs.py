@@ -2,6 +2,8 @@
 
 import json
 import random
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -145,13 +147,14 @@ def test_connections_to_a_node_share_a_look_at_jobs_of_others_for_a_moment() -> 
 
     def read(path: str) -> Any:
         asked.append(path)
+        time.sleep(0.01)
         return paths.get(path, UNKNOWN)
 
     own = OwnIds("run", {OWN}, submitted={OWN})
     guards = [JobGuard(own, read, clock=lambda: now[0], sleep=lambda _: None, looks=looks) for _ in range(2)]
-    for guard in guards * 3:
-        guard.require_own("/stop-job", b'{"jobId": "abc"}')
-        guard.require_own("/stop-job", content({"jobId": OWN}))
+    with ThreadPoolExecutor(6) as threads:
+        for body in (b'{"jobId": "abc"}', content({"jobId": OWN})):
+            assert len([*threads.map(lambda guard: guard.require_own("/stop-job", body), guards * 3)]) == 6  # noqa: B023
     assert asked == ["/overview", "/running-jobs"]
     paths |= {"/overview": {"runningJobs": "1"}, "/running-jobs": [JOB]}
     now[0] += 0.1

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import random
 import secrets
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -99,7 +100,7 @@ class OwnIds:
     first submission; it is None until then, or if the list was not complete. `submits` is true from then on. `others`
     describes a seen job of others, or is empty. `dedicated` is true if the user says that all jobs on the target may be
     lost. `counts` has the last overview, and how long it may be used. `tags` has the tags to restore, and `tagged` is
-    true if the run has changed tags.
+    true if the run has changed tags. The thread that looks at a list has the `turn`; the others use what it has read.
     """
 
     run: str = field(default_factory=lambda: secrets.token_hex(3))
@@ -118,6 +119,7 @@ class OwnIds:
     others: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     tagged: bool = False
+    turn: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     @property
     def prefix(self) -> str:
@@ -340,8 +342,9 @@ class JobGuard:
 
         With `counted`, it was read at most `_MOMENT` seconds ago, and has as many jobs as the overview counts.
         """
-        look = self._recent(path, counted=counted)
-        return self._list_read(path, counted=counted) if look is None else look.jobs
+        with self.own.turn:
+            look = self._recent(path, counted=counted)
+            return self._list_read(path, counted=counted) if look is None else look.jobs
 
     def _recent(self, path: str, *, counted: bool) -> Look | None:
         look = self.looks.get(path)
