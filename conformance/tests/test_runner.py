@@ -257,6 +257,16 @@ def test_nothing_changes_jobs_while_they_are_counted(context: Context, planned: 
     assert max(map(len, running)) > 1
 
 
+def test_shared_jobs_are_made_at_the_same_time_before_jobs_are_counted(
+    context: Context, planned: Planned, running: Together, monkeypatch: pytest.MonkeyPatch
+):
+    counting, begun = {check.id for check in all_with(Needs.QUIET, planned)}, list[set[str]]()
+    arranged = threading.Barrier(len(workers._SHARED), lambda: begun.append(counting & set().union(*running)))
+    monkeypatch.setattr(workers, "_SHARED", [lambda _: arranged.wait(5)] * arranged.parties)
+    run_all(context, list(planned.values()), number=8)
+    assert begun == [set()]
+
+
 def test_no_job_ends_while_a_recorded_scenario_reads_a_page_of_jobs():
     """A page with one row shows the newest job."""
     contract = load("2.3.13")

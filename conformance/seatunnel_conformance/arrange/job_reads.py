@@ -187,6 +187,11 @@ class JobReads:
             return False
         return any(isinstance(item, dict) and item.get("jobId") == job_id for item in self.failed_jobs())
 
+    @property
+    def has_fixed_slots(self) -> bool:
+        """Whether the target has shown a free slot. With dynamic slots, it shows none."""
+        return self._slots.fixed
+
     def checks_at_once(self) -> int | None:
         """Return the number of checks that can have jobs at the same time in the free slots; None: no limit."""
         self._slots.count(self.target)

@@ -90,11 +90,6 @@ class Kind(ABC):
         """The parts of the target that a check needs for itself."""
         return ()
 
-    @property
-    def changes_jobs(self) -> bool:
-        """Whether a check that writes may change jobs."""
-        return True
-
 
 @dataclass(frozen=True, slots=True)
 class PlannedCheck:

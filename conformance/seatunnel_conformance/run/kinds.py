@@ -291,11 +291,6 @@ class RecordedCheck(Kind):
         found = (sets_tags(scenario), reads_pages_of_jobs(scenario), starts_jobs(scenario))
         return compress((Needs.TAGS, Needs.QUIET, Needs.SLOTS), found)
 
-    @property
-    def changes_jobs(self) -> bool:
-        """Whether the check may change jobs. A scenario about tags does so only if it starts a job."""
-        return not sets_tags(self.scenario) or starts_jobs(self.scenario)
-
 
 KINDS: Final[tuple[type[Kind], ...]] = (
     GeneratedCheck,

@@ -17,11 +17,13 @@ from concurrent.futures import TimeoutError as NotYet
 from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
+from itertools import zip_longest
 from typing import Final
 from urllib.parse import urlsplit
 
 from seatunnel_conformance import errors
 from seatunnel_conformance.arrange.context import Context
+from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.waiting import FEWEST
 from seatunnel_conformance.errors import Reason, ReasonKind
 from seatunnel_conformance.model.checker import PARTS
@@ -109,8 +111,14 @@ _NO_SLOTS: Final = Reason(ReasonKind.NO_SLOTS, str(FEWEST))
 _MOST: Final = {Needs.GENERATION: 3, Needs.HISTORIES: PARTS, Needs.LAST: 100}
 """How many checks with the same need can run at the same time; with other needs, one."""
 
+_SHARED: Final = (Jobs.running, Jobs.saved, Jobs.canceled, Jobs.finished, Jobs.finished_parallel, Jobs.failed)
+"""The functions that make the shared jobs. Workers call them at the same time, before several checks count the jobs."""
+
 _EITHER: Final = {Needs.HISTORIES: Needs.TAGS, Needs.TAGS: Needs.HISTORIES}
 """Needs that are not met at the same time: histories set tags."""
+
+_WITHOUT_JOBS: Final = {"GET /overview", "POST /encrypt-config", "POST /update-tags", "POST /update-local-member-tags"}
+"""Operations whose checks change no jobs, unless they need slots: they set tags or encrypt."""
 
 
 def needs_of(check: PlannedCheck) -> frozenset[Needs]:
@@ -120,7 +128,7 @@ def needs_of(check: PlannedCheck) -> frozenset[Needs]:
 
 def changes_jobs(check: PlannedCheck) -> bool:
     """Return whether a check can change the jobs of the target."""
-    return check.writes and check.kind.changes_jobs
+    return check.writes and (Needs.SLOTS in needs_of(check) or check.operation not in _WITHOUT_JOBS)
 
 
 def _priority(check: PlannedCheck) -> int:
@@ -167,6 +175,7 @@ class Workers:
         self._threads: list[threading.Thread] = []
         self._contexts: list[Context] = []
         self._is_over = False
+        self._arranging = 0
         self._most = {**_MOST, Needs.SLOTS: number}
 
     def outcome(self, check: PlannedCheck) -> Outcome:
@@ -175,7 +184,11 @@ class Workers:
             if self.context.settings.may_write and (most := self.context.jobs.checks_at_once()) is not None:
                 self._most[Needs.SLOTS] = most
             self._contexts = [self.context.for_worker() for _ in range(min(self.number, len(self._waiting)))]
-            self._threads = [threading.Thread(target=self._work, args=(one,), daemon=True) for one in self._contexts]
+            counting = sum(needs_of(one) >= {Needs.QUIET, Needs.SLOTS} and not one.skipped for one in self._waiting)
+            room = min(self._most[Needs.SLOTS], len(self._contexts))
+            makers = _SHARED if counting > 1 and room > len(_SHARED) else ()
+            self._arranging, works = len(makers), zip_longest(self._contexts, makers)
+            self._threads = [threading.Thread(target=self._work, args=each, daemon=True) for each in works]
             for thread in self._threads:
                 thread.start()
         future, governor = self._outcomes[check.id], self.context.target.governor
@@ -191,8 +204,14 @@ class Workers:
         self._tell(outcome)
         return outcome
 
-    def _work(self, context: Context) -> None:
+    def _work(self, context: Context, make: Callable[[Jobs], object] | None) -> None:
         with context.connections():
+            if make is not None:
+                with suppress(Exception):  # the check that needs the job raises it again
+                    make(context.jobs)
+                with self._changed:
+                    self._arranging -= 1
+                    self._changed.notify_all()
             while (check := self._next()) is not None:
                 try:
                     self._outcomes[check.id].set_result(self._reported(context, check))
@@ -241,11 +260,12 @@ class Workers:
         running = Counter(need for check in self._running for need in needs_of(check))
         taken = {need for need, number in running.items() if number >= self._most.get(need, 1)}
         taken |= {_EITHER[need] for need in running if need in _EITHER}
-        changing = any(map(changes_jobs, self._running))
+        changing = self._arranging > 0 or any(map(changes_jobs, self._running))
+        is_quiet = self._arranging > 0 or Needs.QUIET in taken
         others_left = any(Needs.LAST not in needs_of(check) for check in (*self._running, *self._waiting))
         for check in self._waiting:
             needs = needs_of(check)
-            is_noise = (Needs.QUIET in taken and changes_jobs(check)) or (Needs.LAST in needs and others_left)
+            is_noise = (is_quiet and changes_jobs(check)) or (Needs.LAST in needs and others_left)
             if not (needs & taken or is_noise or (Needs.QUIET in needs and changing)):
                 yield check
 
