@@ -141,7 +141,8 @@ def text(comparison: DeploymentComparison, names: tuple[str, str]) -> str:
         parts.append("\n".join(_history(comparison.smallest, names)))
     if others := [finding for finding in comparison.findings if finding is not comparison.smallest]:
         parts.append("\n".join(["Also different:", *(_line(comparison, finding) for finding in others)]))
-    parts.append("\n".join([*map(_sentence, _remarks(comparison)), _conclusion(comparison, names)]))
+    remarks = [f"{remark[:1].upper()}{remark[1:]}." for remark in _remarks(comparison)]
+    parts.append("\n".join([*remarks, _conclusion(comparison, names)]))
     return redact_text("\n\n".join(parts)) + "\n"
 
 
@@ -243,10 +244,6 @@ def _remarks(comparison: DeploymentComparison) -> Iterator[str]:
     yield from comparison.notes
     if comparison.unstable:
         yield f"different once, but not when repeated: {', '.join(comparison.unstable)}"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + "."
 
 
 def _conclusion(comparison: DeploymentComparison, names: tuple[str, str]) -> str:

@@ -90,15 +90,12 @@ def recording(name: str, samples: Iterable[Sample], outcomes: Iterable[Outcome])
 def _line(name: str, outcome: Outcome) -> str:
     exchange = outcome.exchanges[-1]
     area, _, scenario = outcome.id.partition(".")
-    step = {"id": "send", "request": {"method": exchange.method, "path": _path(exchange.url)}}
+    path = "/" + exchange.url.partition("://")[2].partition("/")[2]
+    step = {"id": "send", "request": {"method": exchange.method, "path": path}}
     body: dict[str, Any] = {"kind": "text", "value": exchange.body}
     shown = {"status": exchange.status, "headers": dict(exchange.headers), "body": body, "note": {}}
     record = {"release": name, "area": area, "scenario": scenario, "keepAlive": False, "step": step, "exchange": shown}
     return json.dumps(record, ensure_ascii=False)
-
-
-def _path(url: str) -> str:
-    return "/" + url.partition("://")[2].partition("/")[2]
 
 
 def recording_beside(overlay: Path) -> Path:

@@ -96,11 +96,11 @@ def clauses_of_others(contract: Contract) -> LearnedDifference:
 
     The clauses are only for trials: their checks can show the values of further facts.
     """
-    own = {it.id for it in contract.clauses}
+    own, known = {it.id for it in contract.clauses}, {it.id for it in contract.operations}
     actions: dict[str, JsonObject] = {}
     for other in map(load, releases()):
         holders = [("$", other.document)]
-        holders += [(target_of(it), it.document) for it in other.operations if _has(contract, it.id)]
+        holders += [(target_of(it), it.document) for it in other.operations if it.id in known]
         for target, node in holders:
             for clause in node.get("x-clauses", ()):
                 if clause["id"] not in own:
@@ -142,10 +142,6 @@ def _values(contract: Contract, holder: str, name: str, known: Iterable[Contract
 
 def _having(values: Mapping[str, Any], wanted: Any) -> tuple[str, ...]:
     return tuple(release for release, value in values.items() if value == wanted)
-
-
-def _has(contract: Contract, operation_id: str) -> bool:
-    return operation_id in {it.id for it in contract.operations}
 
 
 def failing(outcomes: Iterable[Outcome]) -> dict[str, Outcome]:

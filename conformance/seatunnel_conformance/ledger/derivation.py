@@ -118,15 +118,11 @@ def _recorded(contract: Contract) -> tuple[Mapping[str, list[int]], Mapping[str,
     """Return the indexes of scenarios in `_scenarios()`, by the name of a step in evidence, and by operation id."""
     of_steps, of_operations = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
     for at, (_, scenario) in enumerate(_scenarios()):
-        for step in _step_names(scenario):
-            of_steps[step].append(at)
+        for step in (step for step in scenario.steps if step.exchange is not None):
+            of_steps[f"{scenario.full_name}/{step.id}"].append(at)
         for operation_id in {*_operations(scenario, contract)}:
             of_operations[operation_id].append(at)
     return of_steps, of_operations
-
-
-def _step_names(scenario: Scenario) -> Iterator[str]:
-    return (f"{scenario.full_name}/{step.id}" for step in scenario.steps if step.exchange is not None)
 
 
 def _operations(scenario: Scenario, contract: Contract) -> Iterator[str]:

@@ -98,7 +98,8 @@ class LifeCycle(RuleBasedStateMachine):
         """Submit one job, whose id the run (`chosen`) or the target chooses."""
         job = self.own.own(self._config(work))
         with self._step(f"submit {work} job {job.name}{'' if chosen else ' without an id'}"):
-            response = self.own.send(job) if chosen else self._send_without_id(job)
+            submit = partial(self.own.target.post, "/submit-job", query={"jobName": job.name}, body=job.config)
+            response = self.own.send(job) if chosen else submit()
             receipt = _receipt(response)
         if not chosen and receipt is None:
             self.command = LastCommand(Verb.SUBMIT, response=response)
@@ -279,9 +280,6 @@ class LifeCycle(RuleBasedStateMachine):
     def _config(self, work: Work) -> dict[str, object]:
         make = {Work.BATCH: self.own.batch, Work.ENDLESS: self.own.endless, Work.FAILING: self.own.failing}
         return make[work]()
-
-    def _send_without_id(self, job: OwnJob) -> Response:
-        return self.own.target.post("/submit-job", query={"jobName": job.name}, body=job.config)
 
     def _add(self, job: ModelJob) -> ModelJob:
         job.shown = self.target.observer.shown(job.own.id)

@@ -133,7 +133,8 @@ def _asked_first(affected: Sequence[LoggedRequest], unit: str) -> str:
     """Return the first affected request, and the number of the others."""
     first, more = affected[0], len(affected) - 1
     others = f", and {counted(more, 'more request')}" if more else ""
-    return f"{unit} {first.number}: {cut(_line(first), _VALUE)}{others}"
+    query = f"?{first.query}" if first.query else ""
+    return f"{unit} {first.number}: {cut(f'{first.method} {first.path}{query}', _VALUE)}{others}"
 
 
 def _sentence(row: ChangeRow, rehearsal: Rehearsal) -> str:
@@ -143,10 +144,6 @@ def _sentence(row: ChangeRow, rehearsal: Rehearsal) -> str:
 
 def _is_to_be_tried(row: ChangeRow) -> bool:
     return row.id == "behaviour-changed" and row.severity is not Severity.INFO
-
-
-def _line(seen: LoggedRequest) -> str:
-    return f"{seen.method} {seen.path}" + (f"?{seen.query}" if seen.query else "")
 
 
 def _place(change: Change) -> str:

@@ -331,13 +331,11 @@ class Normaliser:
                 return {"kind": "broken json"}
             return {"kind": "json", "value": self._json(value, response.status)}
         text = self.text(response.body.decode("iso-8859-1" if "8859" in kind else "utf-8", "replace"))
-        shown = self._page(text) if "html" in kind else self._plain(text)
+        value = text if self.step.get("exactText") else "<text>"
+        shown: dict[str, Any] = self._page(text) if "html" in kind else {"kind": "text", "value": value}
         if "contains" in self.step:
             shown["contains"] = {needle: needle in text for needle in self.step["contains"]}
         return shown
-
-    def _plain(self, text: str) -> dict[str, Any]:
-        return {"kind": "text", "value": text if self.step.get("exactText") else "<text>"}
 
     def _page(self, text: str) -> dict[str, Any]:
         """Return the compared parts of an HTML page: its title, whether it has an `<html` tag, and its links."""

@@ -66,10 +66,6 @@ def _share(exchanges: Exchanges, is_so: Callable[[ReportedExchange], bool]) -> f
     return sum(map(is_so, exchanges)) / len(exchanges)
 
 
-def _is_html(exchange: ReportedExchange) -> bool:
-    return "<html" in exchange.body[:2000].lower() or "<!doctype html" in exchange.body[:2000].lower()
-
-
 _OF_MOST: Final[tuple[tuple[Callable[[ReportedExchange], bool], Diagnosis], ...]] = (
     (
         lambda one: one.status in {401, 403},
@@ -92,7 +88,7 @@ _OF_MOST: Final[tuple[tuple[Callable[[ReportedExchange], bool], Diagnosis], ...]
         Diagnosis("The target answers nearly every request with a server error (5xx).", "Look at its log first."),
     ),
     (
-        _is_html,
+        lambda one: "<html" in one.body[:2000].lower() or "<!doctype html" in one.body[:2000].lower(),
         Diagnosis(
             "The target answers with HTML pages: it is probably a web site, a login page or a proxy, not the API.",
             _ADDRESS,

@@ -34,14 +34,16 @@ def script(judged: Sequence[Exchange], every: Sequence[Exchange], target: Target
     named = _named(requests, own) or _named([one.request for one in every], own)
     before = _before(requests[-1:], target.changes)
     made = [job_id for job_id in named if _must_be_made(job_id, requests, before)][-_JOBS:]
-    node = [one for one in _before(requests[-1:], _changes(every)) if _path(one, target).startswith(_NODE)]
+    changes = [one.request for one in every if one.request.method not in READING]
+    places = tuple(f"{target.context_path}{path}" for path in _NODE)
+    node = [one for one in _before(requests[-1:], changes) if one.target.startswith(places)]
     lines = [
         *(line for one in before for line in _arranged(one, made, node, target)),
         *(one.curl() for one in requests),
     ]
-    lines += [
-        _quiet(_stop(job_id, target)) for job_id in made if _runs(job_id, before) and not _stops(job_id, requests)
-    ]
+    stopped = [_text(one) for one in requests if "/stop-job" in one.target]
+    running = [job_id for job_id in made if _runs(job_id, before) and not any(job_id in text for text in stopped)]
+    lines += [_quiet(_stop(job_id, target)) for job_id in running]
     return _making(made, lines)
 
 
@@ -71,10 +73,6 @@ def _before(last: Sequence[Request], changes: Sequence[Request]) -> list[Request
     return list(changes[:at])
 
 
-def _changes(every: Sequence[Exchange]) -> list[Request]:
-    return [one.request for one in every if one.request.method not in READING]
-
-
 def _must_be_made(job_id: str, requests: Sequence[Request], before: Sequence[Request]) -> bool:
     """Return whether the script has to make a job: it was running, or one of the requests changes it."""
     return any(one.method not in READING and job_id in _text(one) for one in requests) or _runs(job_id, before)
@@ -84,10 +82,6 @@ def _runs(job_id: str, before: Sequence[Request]) -> bool:
     """Return whether a job runs after some changes: it never ends by itself, and was not stopped."""
     changes = [one for one in before if job_id in _text(one)]
     return bool(changes) and "/submit-job" in changes[-1].target and b"STREAMING" in (changes[-1].body or b"")
-
-
-def _stops(job_id: str, requests: Sequence[Request]) -> bool:
-    return any("/stop-job" in one.target and job_id in _text(one) for one in requests)
 
 
 def _arranged(request: Request, made: Collection[str], node: Sequence[Request], target: Target) -> Iterator[str]:
@@ -104,10 +98,6 @@ def _arranged(request: Request, made: Collection[str], node: Sequence[Request], 
 
 def _quiet(request: Request) -> str:
     return f"{request.curl()} > /dev/null"
-
-
-def _path(request: Request, target: Target) -> str:
-    return request.target.removeprefix(target.context_path)
 
 
 def _stop(job_id: str, target: Target) -> Request:

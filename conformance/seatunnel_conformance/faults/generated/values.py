@@ -124,12 +124,9 @@ def edit_at(contract: Contract, path: Path, edit: Edit) -> Edit:
         return edit
     step, inner = path[0], edit_at(contract, path[1:], edit)
     if step.startswith(":"):
-        return lambda found: inner(found) if _has_form(contract, found, step[1:]) else found
+        fits = partial(is_valid, contract, step[1:])
+        return lambda found: inner(found) if isinstance(found, dict | list) and fits(found) else found
     return each(inner) if step == ITEMS else values(inner) if step == VALUES else at(step, inner)
-
-
-def _has_form(contract: Contract, document: Any, name: str) -> bool:
-    return isinstance(document, dict | list) and is_valid(contract, name, document)
 
 
 def changing(path: Path, edit: Edit) -> Change:
