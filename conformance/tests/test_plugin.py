@@ -107,6 +107,7 @@ def test_checks_stand_beside_the_repositorys_own_tests(run: Run, serve: Serve, u
     assert "test_own.py::test_own PASSED" in done.stdout
     assert re.search("seatunnel::job-info.unknown-id .*PASSED", done.stdout)
     assert "2 passed" in done.stdout
+    assert re.search(r"collected \d{3} items / \d{3} deselected / 3 selected", done.stdout)
 
 
 def test_failure_speaks_the_contracts_language(run_here: Run, serve: Serve, one_answer: MakeApp):

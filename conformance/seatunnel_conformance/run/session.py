@@ -140,7 +140,10 @@ class SuiteSession:
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Add the checks, before other plugins deselect items."""
         parent = Suite.from_parent(session, name="seatunnel", nodeid="seatunnel")
-        items += [CheckItem.from_parent(parent, name=one.id, check=one, suite=self) for one in self.run.plan.checks]
+        checks = [CheckItem.from_parent(parent, name=one.id, check=one, suite=self) for one in self.run.plan.checks]
+        items += checks
+        # By such reports, pytest counts its items.
+        session.config.hook.pytest_collectreport(report=pytest.CollectReport(parent.nodeid, "passed", None, [*checks]))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Begin the run with the checks that were not deselected."""
