@@ -23,7 +23,7 @@ def called(folder: Path, program: str, script: str, **inputs: str) -> int:
     step = next(step for step in STEPS if re.search(rf"^\s*{program} ", step.get("run", ""), re.MULTILINE))
     values = {name.replace("-", "_").upper(): str(row["default"]) for name, row in ACTION["inputs"].items()}
     stand_in = folder / "bin" / program
-    stand_in.parent.mkdir()
+    stand_in.parent.mkdir(exist_ok=True)
     stand_in.write_text(f"#!/bin/sh\n{script}\n")
     stand_in.chmod(0o755)
     environment = {
@@ -72,6 +72,12 @@ def test_action_passes_a_verdict_on_and_takes_no_code_from_its_inputs(tmp_path: 
     status, outputs = conform(tmp_path, **inputs)
     assert (status, outputs["verdict"]) == (0, "2")
     assert not canary.exists()
+
+
+def test_run_without_reports_does_not_show_those_of_an_earlier_use_in_the_job(tmp_path: Path):
+    write = 'while [ "$1" != --report-markdown ]; do shift; done; echo conforms > "$2"'
+    assert called(tmp_path, "seatunnel-v2", write) == called(tmp_path, "seatunnel-v2", "exit 3") == 0
+    assert (tmp_path / "summary").read_text() == "conforms\n"
 
 
 def test_every_variable_of_the_script_comes_from_an_input():
