@@ -244,7 +244,7 @@ def _findings(checked: checking.CheckedJob, release: str) -> dict[str, Any]:
     data = checking.as_data("job", checked, release)
     findings = [{key: value for key, value in each.items() if value} for each in data["findings"]]
     errors = checked.count(checking.FindingSeverity.ERROR)
-    known = "no findings in what is known" if checked.unchecked else "no findings"
+    known = "no findings in the known options" if checked.unchecked else "no findings"
     warned = f"accepted, with {counted(len(findings), 'warning')}" if findings else known
     return {
         "verdict": f"refused, with {counted(errors, 'error')}" if errors else warned,

@@ -64,7 +64,7 @@ def test_options_that_are_not_known_are_no_clean_bill(tmp_path: Path) -> None:
     job = kafka_job(tmp_path, "Mine")
     done = check(job, "--plugin", "Mine")
     assert done.exit_code == ExitStatus.OK
-    assert f"{job}: no findings in what is known; " in done.stdout
+    assert f"{job}: no findings in the known options; " in done.stdout
     assert f"{job}: options of 1 plugin are not known: Mine\n" in done.stdout
     (found,) = json.loads(check(job, "--plugin", "Mine", "--format", "json").stdout)
     assert found["unchecked"] == ["Mine"]

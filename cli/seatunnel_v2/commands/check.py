@@ -245,7 +245,7 @@ def _as_text(name: str, job: CheckedJob, *, plan: bool = False, gone: CheckedJob
     ]
     if gone:
         counts = [f"{each.replace(' ', ' new ')}" for each in counts] + [f"{len(gone.findings)} gone"]
-    nothing = "no findings in what is known" if job.unchecked else "no findings"
+    nothing = "no findings in the known options" if job.unchecked else "no findings"
     lines.append(f"{name}: {', '.join(counts) or nothing}{f'; {summary(job.job)}' if job.job else ''}\n")
     if job.unchecked:
         names = ", ".join(job.unchecked[:_MOST_NAMES]) + ", …" * (len(job.unchecked) > _MOST_NAMES)

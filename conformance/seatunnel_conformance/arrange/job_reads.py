@@ -263,7 +263,7 @@ class JobReads:
             raise
 
     def _must_agree(self, job: OwnJob, awaited: Awaited, found: Callable[[Mapping[str, Any]], bool]) -> None:
-        """Raise `ArrangementFailed` if `found` is true for all other operations, but not for `/job-info`, read last."""
+        """Raise `ArrangementFailed` if `found` is true for all other operations, and then false for `/job-info`."""
         listed = [item for path in LISTS for item in self.listed(path).json_as(list) or [] if _is_of(item, job)]
         older = self.target.get("/running-job/{jobId}", jobId=job.id).json_as(dict) or {}
         if not listed or not _is_of(older, job) or not all(map(found, [older, *listed])):

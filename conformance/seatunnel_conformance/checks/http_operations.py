@@ -85,7 +85,7 @@ def basic_auth(target: Target, contract: Contract, unused_id: str) -> None:
 
 @check("http.escaped-path")
 def escaped_path(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A client that escapes more characters than it must gets 404, or another job."""
+    """A client that escapes more characters than necessary gets 404, or another job."""
     values = {"jobId": jobs.finished().id, "state": jobs.short_state}
     for operation in contract.operations:
         plain = fill(operation.path, values)

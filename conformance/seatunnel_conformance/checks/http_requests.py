@@ -266,10 +266,10 @@ _LASTING: Final = re.compile(r'\A[^<#\n]+$|href="[^"]*"|^# \w+ \w+', re.MULTILIN
 
 
 def holds_the_same(plain: Callable[[], Response], *others: Callable[[], Response]) -> None:
-    """Assert that responses to other requests equal that of the plain one in status, media type and lasting parts.
+    """Assert that other requests get the same status, media type and lasting parts (`_parts`) as the plain request.
 
-    Both are sent again after a difference: lists change, and engines mix up monitoring entries that several clients
-    request at once.
+    After a difference, both requests are sent again: lists change, and engines mix up monitoring entries that several
+    clients request at once.
     """
     once = plain()
     for other in others:

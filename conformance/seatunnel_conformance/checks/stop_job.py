@@ -117,7 +117,7 @@ def savepoint_at_worker(nodes: Sequence[Target], jobs: Jobs) -> None:
 
 @check("stop-job.again")
 def again(target: Target, jobs: Jobs) -> None:
-    """A client that repeats a stop after a lost response gets an error, as if the job was running."""
+    """A client that repeats a stop because the response was lost gets an error, although the job was stopped."""
     job = jobs.moving()
     for _ in range(2):
         answered(target.post(PATH, body={"jobId": job.id}), {"jobId": job.id})

@@ -21,9 +21,7 @@ from seatunnel_openapi import Contract
 from seatunnel_openapi.words import snake_case
 
 UNSEEN: Final[Mapping[str, str]] = {
-    **dict.fromkeys(
-        ("waitingJob", "unscheduledJob", "rejectedId"), "a job has to find no slots: all of a cluster would be taken"
-    ),
+    **dict.fromkeys(("waitingJob", "unscheduledJob", "rejectedId"), "the probe would take all slots of the cluster"),
     "sameAtEveryNode": "one node is learned",
     "longLogs": "a log file has to be longer than the configured limit",
     **dict.fromkeys(

@@ -262,10 +262,10 @@ class _EnoughRead(Exception):
 
 @dataclass(slots=True, repr=False)
 class _CachingTarget(Target):
-    """A target whose responses are kept and shared by the checks of all releases. After a failed request, it has none.
+    """A target that keeps each response for the checks of all releases. After a failed request, it sends no others.
 
-    A check that repeats a request gets a later response: it waits until nothing changes. A check gets the responses to
-    `_FEW` different requests, and then `_EnoughRead` is raised.
+    If a check repeats a request, because it waits until nothing changes, it gets a later response. After `_FEW`
+    different requests of a check, `_EnoughRead` is raised.
     """
 
     release: str = ""

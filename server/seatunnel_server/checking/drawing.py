@@ -138,7 +138,7 @@ def _pipeline(number: int, vertices: Sequence[Vertex], edges: Sequence[Edge], to
 
 
 def _columns(vertices: Sequence[Vertex], edges: Sequence[Edge]) -> list[list[Vertex]]:
-    """Return the vertices by column: each is to the right of its inputs, and in their order, so that few edges cross.
+    """Return the vertices by column. A vertex is to the right of its inputs, and sorted like them, so few edges cross.
 
     Pipelines have no cycles, so one pass for each vertex finds all columns.
     """

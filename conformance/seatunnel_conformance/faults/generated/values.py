@@ -70,6 +70,7 @@ _SAID: Final = {
     "is-another-jobs": "is that of another job",
     "is-another-kind": "has another JSON type",
     "is-another-word": "is not in the enumeration",
+    "is-misspelled": "has a misspelled name",
     "has-more": "has an undefined member",
     "has-one-less": "lacks a member",
     "is-stale": "is the same as in the first response",

@@ -136,7 +136,7 @@ FAULTS: Final = (
         "finished-jobs.state-matching", jobs(put(errorMsg=None)),
         on="get_finished_jobs_by_state", when=lambda it: it.value.islower()),
     row("unknown-jobs-have-no-savepoint",
-        "A stop of an unknown job with a savepoint is answered with 404 instead of 200.",
+        "A stop that requests a savepoint of an unknown job is answered with 404 instead of 200.",
         "stop-job.unknown-id stop-jobs.unknown-id", _no_savepoint_of_unknown_jobs),
     row("long-secrets-are-folded",
         "Encrypted credentials have a line break after every 76 characters, as Base64 in e-mails does.",
