@@ -111,7 +111,7 @@ def compose(content: bytes, loader: type[_SafeLoader]) -> yaml.Node | None:
 
 
 def _size(node: yaml.Node, known: dict[int, int]) -> int:
-    """Return the number of nodes that a node expands to; `known` has these numbers by the nodes' `id()`.
+    """Return the number of nodes to which a node expands. `known` has the numbers found so far by the nodes' `id()`.
 
     Raises `ValueError` for more than `MOST_NODES`.
     """
@@ -133,7 +133,7 @@ def load_yaml(content: bytes) -> Any:
 def read_yaml(path: Path) -> JsonObject:
     """Read a YAML or JSON file that contains one object.
 
-    Raises `UnreadableDocument`, or `InvalidDocument` if it contains anything else.
+    Raises `UnreadableDocument`, or `InvalidDocument` if the file contains anything else.
     """
     try:
         node = compose(read_bytes(path, SMALL), _JsonLoader)

@@ -37,8 +37,8 @@ class UnusableFile(OSError):
 def read_bytes(path: Path, most: int = MOST_BYTES, *, cut: bool = False, waiting: bool = True) -> bytes:
     """Return the content of a file; `-` is standard input.
 
-    If the file has more than `most` bytes, the first `most + 1` are returned with `cut`; without, `UnusableFile` is
-    raised. It is also raised for a pipe or device without `waiting`, and for a file that can't be read.
+    If the file has more than `most` bytes, the first `most + 1` are returned if `cut` is true; otherwise `UnusableFile`
+    is raised. It is also raised for a pipe or device without `waiting`, and for a file that can't be read.
     """
     try:
         if str(path) == "-":
@@ -86,7 +86,7 @@ def lines_of(text: str, path: Path) -> Iterator[str]:
 
 
 def parse_json(text: str) -> Any:
-    """Return a JSON text as Python values. Raises `ValueError` for anything else, and for too many or deep values."""
+    """Return a JSON text as Python values. Raises `ValueError` for other text, and for too many or too deep values."""
     if sum(map(text.count, ",[{")) > MOST_VALUES:
         raise ValueError(f"it has more than {MOST_VALUES:,} values")
     try:

@@ -77,7 +77,7 @@ class Request(Generic[_Document]):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response with a status and a content type; None is the first documented type."""
+    """A response with a status and a content type. If the type is None, it is the first documented one."""
 
     body: Any = None
     status: int = 200
@@ -110,7 +110,7 @@ def run(app: AbstractApp, contract: Contract, *, host: str, port: int) -> None:
 
 
 class Functions:
-    """Takes the place of a node and its engine, which hosted functions don't use."""
+    """Stands for a node and its engine, which hosted functions don't use."""
 
     @property
     def engine(self) -> Self:

@@ -118,7 +118,7 @@ class PassThrough:
 
 
 def _target(request: Call, operation: Operation) -> str:
-    """Return the path in normalized form, so that gateway and cluster read the same, and the query unchanged."""
+    """Return the path in a normalized form, which gateway and cluster read in the same way, and the query unchanged."""
     before, brace, behind = operation.path.partition("{")
     path = before + (quote(request.path_value, _UNRESERVED) + behind.partition("}")[2] if brace else "")
     query = request.scope["query_string"].decode("latin-1")
@@ -134,7 +134,7 @@ class _Rules:
         self._logged = -_QUIET_SECONDS
 
     def problem(self, answer: NodeResponse) -> str | None:
-        """Return the violation in a response, without values from it; None if it is valid."""
+        """Return the violation in a response, without values from the response; None if it is valid."""
         key = answer.status, answer.content_type, hash(answer.body)
         if key not in self._verdicts:
             if len(self._verdicts) >= _VERDICTS:

@@ -23,7 +23,7 @@ def error_page(
 ) -> Reply:
     """Return the container's page for an error; without a body if `accept` allows none of its formats.
 
-    `servlet` is the servlet in the page; None outside of the context path, where there is none.
+    `servlet` is the servlet that the page names; None outside of the context path, where the page names none.
     """
     # The container compares media ranges case-sensitively and with parameters. Of two with equal weights, the narrower
     # one counts.

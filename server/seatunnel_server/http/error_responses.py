@@ -68,7 +68,7 @@ class RequestInfo:
 
 
 class ErrorResponses:
-    """Makes responses of exceptions, by the facts of the document."""
+    """Turns exceptions into responses, as the facts of the document say."""
 
     def __init__(self, facts: Behaviour) -> None:
         self._container_404 = facts.choice("unknownPath") == "container-page"
@@ -95,7 +95,7 @@ class ErrorResponses:
         return error_reply(status_of(error), getattr(error, "message", _UNEXPECTED))
 
     def _worded(self, error: EngineError | errors.RequestError | errors.Unimplemented | errors.ClusterError) -> str:
-        """Return the message of an error; for an engine's error, with its class and stack trace if the facts say so."""
+        """Return the message of an error. For an engine's error, it has class and stack trace if the facts say so."""
         if not isinstance(error, EngineError):
             return error.message
         text = f"{error.message}{_FRAME}" if error.has_stack_trace or self._message == "stack-trace" else error.message

@@ -36,7 +36,7 @@ def listen(host: str, ports: Iterable[int]) -> socket.socket:
 
 
 def free_ports(first: int, span: int) -> Iterable[int]:
-    """Yield the ports that the engine tries with `enable-dynamic-port`: up to `first + span`, if free for UDP, too."""
+    """Yield the ports that the engine tries with `enable-dynamic-port`: up to `first + span`, if free for UDP."""
     for port in range(first, min(first + span, _LAST_PORT) + 1):
         try:
             with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
@@ -91,7 +91,7 @@ def address_of(listener: socket.socket, host: str) -> str:
 
 
 async def accept_no_more(servers: Iterable[asyncio.Server]) -> None:
-    """Stop accepting, and return when every accepted socket is a connection; after that, the servers may be closed.
+    """Stop accepting, and return when every accepted socket is a connection. Then the servers may be closed.
 
     If an asyncio server is closed before, its last accepted sockets stay open, and no protocol gets them.
     """

@@ -66,7 +66,7 @@ class LimitedProtocol(HttpToolsProtocol):
     _reads_no_more = False
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Begin a connection, and the time for the first request."""
+        """Begin a connection, and start the time limit of the first request."""
         super().connection_made(transport)
         # Writing pauses as soon as anything is buffered, so that `send_timeout` holds for short responses, too.
         # A TLS transport pauses when the limit is reached, a socket when it is exceeded.
