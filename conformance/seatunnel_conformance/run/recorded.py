@@ -124,7 +124,7 @@ def _wrong(
     if got.get("timedOut") and not (recorded.exchange or {}).get("timedOut"):
         goal = recorded.step.get("poll") or recorded.step["observe"]
         if forms.comes_later(resolve(got, "/body/value") or {}, awaited_member(goal)):
-            raise NotObservable("an ended job is shown as running for a while, but not in the recording")
+            raise NotObservable("an ended job keeps a running one's members for a while, but not in the recording")
         awaited = f"what the recorded step {recorded.id} waits for"
         raise LimitMissed(awaited, goal["timeoutSeconds"], cut(json.dumps(got.get("body")), _LAST))
     if recorded.exchange is None:
