@@ -229,7 +229,10 @@ async def test_operations_of_the_development_build_are_answered(speaking, releas
         assert {rest: (await api.get(f"/metrics/realtime/jobs{rest}")).status for rest in below} == below
         rules = (await api.get("/option-rules?type=source&plugin=FakeSource")).json
         assert "row.num" in {option["key"] for option in rules["optionRule"]["optionalOptions"]}
-        assert (await api.get("/option-rules?type=sink&plugin=Nothing")).status == 404
+        unknown = await api.get("/option-rules?type=%20SINK&plugin=Nothing")
+        assert (unknown.status, unknown.json["message"]) == (404, "Plugin 'Nothing' not found for type 'sink'.")
+        for query, said in {"type=0": "Unsupported plugin type '0'.", "type=%20": "Parameter 'type' cannot"}.items():
+            assert (await api.get(f"/option-rules?{query}&plugin=%20")).json["message"].startswith(said)
 
 
 async def test_tags_are_replaced_by_the_identity_of_the_node(speaking):

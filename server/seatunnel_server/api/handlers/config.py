@@ -26,13 +26,15 @@ class NoSuchPlugin(ServletRefusal):
 async def get_option_rules(*, type_: str | None, plugin: str | None) -> Reply:
     """The options of a plugin, as they were recorded from an engine of this release or the nearest before it."""
     call = current()
-    if not type_ or not plugin:
-        raise NoSuchPlugin(400, f"Parameter '{'plugin' if type_ else 'type'}' cannot be empty.")
-    if type_.lower() not in KINDS:
+    type_, plugin = (type_ or "").strip(), (plugin or "").strip()
+    kind = type_.lower()
+    if type_ and kind not in KINDS:
         said = f"Unsupported plugin type '{type_}'. Only 'source', 'sink' and 'transform' are supported."
         raise NoSuchPlugin(400, said)
+    if not type_ or not plugin:
+        raise NoSuchPlugin(400, f"Parameter '{'plugin' if type_ else 'type'}' cannot be empty.")
     known = option_rules_of(call.present.release)
-    rules = known.of(type_.lower(), plugin) if known else None
+    rules = known.of(kind, plugin) if known else None
     if rules is None:
-        raise NoSuchPlugin(404, f"Plugin '{plugin}' not found for type '{type_}'.")
+        raise NoSuchPlugin(404, f"Plugin '{plugin}' not found for type '{kind}'.")
     return call.present.render(rules)
