@@ -146,7 +146,8 @@ def test_difference_that_does_not_come_again_decides_nothing(compared: Compared)
 
 def test_difference_that_could_not_be_repeated_in_time_is_not_reported_as_certain(compared: Compared) -> None:
     comparison = compared(plain, refusing)
-    assert "http://a:1 and http://b:2 differ: " in text(comparison, NAMES)
+    counts = f"{comparison.differing.total()} of {comparison.total} responses in "
+    assert f"http://a:1 and http://b:2 differ: {counts}" in text(comparison, NAMES)
     comparison.findings = [replace(finding, repeated=False) for finding in comparison.findings]
     assert comparison.decided is False
     assert "responded differently, but there was no time to repeat a difference: " in text(comparison, NAMES)

@@ -247,9 +247,9 @@ def _remarks(comparison: DeploymentComparison) -> Iterator[str]:
 
 
 def _conclusion(comparison: DeploymentComparison, names: tuple[str, str]) -> str:
-    size = (
-        f"{comparison.total} responses in {comparison.recorded} recorded and {comparison.generated} generated histories"
-    )
+    differing = f"{comparison.differing.total()} of " if comparison.differing.total() else ""
+    histories = f"{comparison.recorded} recorded and {comparison.generated} generated histories"
+    size = f"{differing}{comparison.total} responses in {histories}"
     if comparison.findings and not comparison.decided:
         verdict = f"{names[0]} and {names[1]} responded differently, but there was no time to repeat a difference"
     elif comparison.findings:
