@@ -52,7 +52,7 @@ def checkpoint_overview(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("jobs.checkpoint-no-record")
 def checkpoint_no_record(target: Target, contract: Contract, unused_id: str) -> None:
-    """A client that reads the checkpoints of a job without any gets an error, or assumes that there are some."""
+    """A client that asks for the checkpoints of a job that has none gets an error, or assumes that it has some."""
     for asked in (unused_id, f"+{unused_id}"):
         found = stated(contract, "get_checkpoint_overview", target.get(OVERVIEW, jobId=asked))
         assert found["jobId"] == unused_id

@@ -49,8 +49,8 @@ CheckJob = Callable[[Any], Iterable[str]]
 class PageLint:
     """Compares pages with the contract of a release.
 
-    `others` loads the contracts of other releases, for hints about an unknown path. With `send`, requests that can be
-    repeated are also sent.
+    `others` loads the contracts of other releases, for hints about an unknown path. With `send`, complete curl
+    commands and GET paths are also sent.
     """
 
     contract: Contract

@@ -69,7 +69,7 @@ _SEQUENCES: Final = 50
 
 
 def configuration(contract: Contract, settings: Settings, *, linked: bool) -> Config:
-    """Return the configuration for one check: of sequences of linked requests, or of requests of one operation."""
+    """Return the configuration of a check. If `linked`, it sends sequences of linked requests, else single requests."""
     data, profile = dict(expectations()), settings.depth
     cases = min(profile.cases, _SEQUENCES) if linked else profile.cases
     phases = ("stateful",) if linked else tuple(name for name in profile.phases if name != "stateful")

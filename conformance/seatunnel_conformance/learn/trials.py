@@ -1,8 +1,8 @@
 """Finds values of facts by trial: if a check fails, a fact that it reads may have a wrong value in the contract.
 
 A clause that fails is checked again under other values of these facts, beginning with those of other releases, and then
-under other values of two facts at once. A value under which it passes is a difference. A clause that passes under no
-value is a suspected fault.
+under other values of two facts at once. A value under which it passes is a difference. A MUST clause that passes
+under no value is a suspected fault.
 """
 
 from __future__ import annotations

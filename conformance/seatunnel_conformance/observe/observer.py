@@ -174,7 +174,7 @@ class Observer(ResponseObserver):
             self.lists.count(HISTORY, sum(numbers.values()))
 
     def _note_running(self, seen: _Seen, exchange: Exchange) -> None:
-        """Keep as a finding that a list lacks a job which `/job-info` shows as running both before and after it."""
+        """Keep a finding if `/running-jobs` lacks a job that `/job-info` shows as running before and after it."""
         now = time.monotonic()
         if seen.operation.id == "get_job_info" and seen.value in self.own.submissions:
             self._running.pop(seen.value, None)

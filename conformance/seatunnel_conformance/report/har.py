@@ -28,7 +28,7 @@ def as_har(report: Report) -> str:
 
 
 def as_archive(exchanges: Iterable[ReportedExchange]) -> str:
-    """Return exchanges without a check, such as a client's."""
+    """Return an archive of exchanges that belong to no check, such as those of a client."""
     return _archive((("", exchange) for exchange in exchanges), suite_version(), "")
 
 

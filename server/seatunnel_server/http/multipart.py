@@ -102,7 +102,7 @@ def _part(raw: bytes) -> Part | None:
 
 
 def _from_base64(content: bytes) -> bytes:
-    """Decode each line of a part in Base64; the line ends stay."""
+    """Decode a Base64 part line by line, and join the decoded lines with CRLF."""
     try:
         return b"\r\n".join(binascii.a2b_base64(line, strict_mode=True) for line in content.splitlines())
     except binascii.Error:

@@ -74,7 +74,7 @@ def _text(raw: bytes) -> str:
 
 
 DEPTH_LIMIT: Final = 250
-"""The deepest nesting of a body; the recorded 201 levels are accepted."""
+"""The deepest nesting of a body. Engines accept 201 levels, as recorded."""
 
 VALUE_LIMIT: Final = 100_000
 """The most values of a body, counted by commas and opening brackets: parsing more would block other requests."""

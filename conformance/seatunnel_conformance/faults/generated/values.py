@@ -176,7 +176,7 @@ def _as_text(it: ProxiedExchange) -> ProxiedExchange:
 
 
 def _breaks(schema: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Edit]]:
-    """Yield the edits of a value, each with its name, that break a keyword of its schema."""
+    """Yield edits that make a value violate a keyword of its schema. Each edit has a name."""
     for name in schema.get("required", ()):
         yield f"{name}-is-missing", drop(name)
         yield f"{name}-is-misspelled", partial(_misspelled, name)

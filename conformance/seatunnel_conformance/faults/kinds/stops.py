@@ -148,7 +148,7 @@ FAULTS: Final = (
     row("stop-changes-an-ended-job", "After the stop of an ended job, its state is `SAVEPOINT_DONE`.",
         "stop-job.ended-job life-cycle.end-is-final stop-jobs.unknown-id", _changes_an_ended_job),
     row("late-savepoint-changes-a-canceled-job",
-        "After a stop with a savepoint, a cancelled job is `SAVEPOINT_DONE`.", "stop-job.ended-job",
+        "A cancelled job that is then stopped with a savepoint is `SAVEPOINT_DONE`.", "stop-job.ended-job",
         _saves_a_canceled_job),
     row("stop-cancels-a-saved-job", "After another stop, a job that ended with a savepoint is `CANCELED`.",
         "stop-job.ended-job", _cancels_a_saved_job),

@@ -34,7 +34,7 @@ class JobLimits:
     table_columns: int = 4_096
     """Columns of one table; fields of rows and parts of arrays and maps count as columns here."""
     columns: int = 200_000
-    """Columns of all tables between its plugins."""
+    """Columns of all tables that its plugins pass to each other."""
     column_characters: int = 8 * 2**20
     """Characters of the names and types of those columns."""
     query_characters: int = 200_000
