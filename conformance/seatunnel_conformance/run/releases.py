@@ -351,7 +351,8 @@ def _holds(found: Check, target: _CachingTarget, contract: Contract, unused_id: 
     """Return whether a target conforms to the clause of a check; None if its responses can't show it."""
     target.sent, target.release = Counter(), contract.release
     try:
-        found({"target": target, "contract": contract, "unused_id": unused_id})
+        # Checks submit no jobs on a target that is only read.
+        found({"target": target, "contract": contract, "unused_id": unused_id, "jobs": None})
     except _EnoughRead:
         return True
     except (NotObservable, Inconclusive):
