@@ -122,7 +122,7 @@ def test_baseline_that_a_run_has_written_accepts_the_next_one_but_nothing_new(tm
     with serving(Teapot) as url:
         assert status_of(url, *only, "--write-baseline", known) is ExitStatus.DEVIATES
         assert status_of(url, *only, "--baseline", known, "--seed", "7") is ExitStatus.OK
-        Teapot.status = 503
+        Teapot.status = 500
         assert status_of(url, *only, "--baseline", known) is ExitStatus.DEVIATES
 
 

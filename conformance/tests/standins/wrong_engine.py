@@ -191,8 +191,9 @@ class WrongEngine:
     def _stop(self, job_id: Any) -> None:
         read = self._read(job_id)
         job = self.jobs.get(read or "")
-        is_plain = str(job_id) == read
-        if self.ways["stop"] != "right" and (job is None or not is_plain):
+        # An engine that reads ids as floats can end another job of the run, which harms nobody else.
+        is_own = self.ways["stop"] == "floats" and job is not None and not job.get("others")
+        if self.ways["stop"] != "right" and not is_own and (job is None or str(job_id) != read):
             self._hit()
         elif job is not None and job["state"] == "RUNNING":
             self.harmed += [str(read)] if job.get("others") else []
