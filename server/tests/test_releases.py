@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import re
+from urllib.parse import quote
 
 import pytest
 from speaking_releases import BATCH, ENGINES, STREAM, UNRECORDED, contract_of, text_of, with_fact, with_operation
@@ -233,6 +235,10 @@ async def test_operations_of_the_development_build_are_answered(speaking, releas
         assert (unknown.status, unknown.json["message"]) == (404, "Plugin 'Nothing' not found for type 'sink'.")
         for query, said in {"type=0": "Unsupported plugin type '0'.", "type=%20": "Parameter 'type' cannot"}.items():
             assert (await api.get(f"/option-rules?{query}&plugin=%20")).json["message"].startswith(said)
+        stated = {one["name"]: one["schema"] for one in contract_of(release).operation("get_option_rules").parameters}
+        blank = "\x1d \t"  # the engine answers 400, so that the contract must not call it valid
+        assert (await api.get(f"/option-rules?type=sink&plugin={quote(blank)}")).status == 400
+        assert not re.search(stated["plugin"]["pattern"], blank)
 
 
 async def test_tags_are_replaced_by_the_identity_of_the_node(speaking):
