@@ -51,11 +51,11 @@ def number_or_text(target: Target, jobs: Jobs) -> None:
 @check("stop-job.savepoint-words")
 def savepoint_words(target: Target, jobs: Jobs) -> None:
     """A client that sends the flag as a string gets a stop without a savepoint, and can't continue the job."""
-    ends = {"TRUE": "SAVEPOINT_DONE", "yes": "CANCELED", 1: "CANCELED", None: "CANCELED"}
-    stopped = [(jobs.moving(), end) for end in ends.values()]
-    for word, (job, _) in zip(ends, stopped, strict=True):
+    ends = (("TRUE", "SAVEPOINT_DONE"), ("yes", "CANCELED"), (1, "CANCELED"), (None, "CANCELED"))
+    stopped = [(jobs.moving(), word, end) for word, end in ends]
+    for job, word, _ in stopped:
         accepted(target.post(PATH, body={"jobId": job.id, "isStopWithSavePoint": word}))
-    for job, end in stopped:
+    for job, _, end in stopped:
         assert jobs.must_end(job, savepoint=end == "SAVEPOINT_DONE")["jobStatus"] == end
 
 

@@ -98,8 +98,10 @@ class LifeCycle(RuleBasedStateMachine):
         """Submit one job, whose id the run (`chosen`) or the target chooses."""
         job = self.own.own(self._config(work))
         with self._step(f"submit {work} job {job.name}{'' if chosen else ' without an id'}"):
-            submit = partial(self.own.target.post, "/submit-job", query={"jobName": job.name}, body=job.config)
-            response = self.own.send(job) if chosen else submit()
+            if chosen:
+                response = self.own.send(job)
+            else:
+                response = self.own.target.post("/submit-job", query={"jobName": job.name}, body=job.config)
             receipt = _receipt(response)
         if not chosen and receipt is None:
             self.command = LastCommand(Verb.SUBMIT, response=response)

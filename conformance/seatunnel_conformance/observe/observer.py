@@ -136,12 +136,13 @@ class Observer(ResponseObserver):
             return  # the checks of the operation report it
         except AssertionError:
             seen = None
+        exchange = Exchange(request, response)
         with self._lock:
             if seen:
                 self._note(seen)
-                self._note_running(seen, Exchange(request, response))
+                self._note_running(seen, exchange)
             for job_id, difference in self._differences(seen) if seen else _NO_JSON:
-                self._keep(operation.id, job_id, difference, Exchange(request, response))
+                self._keep(operation.id, job_id, difference, exchange)
 
     def _keep(self, operation_id: str, job_id: str, difference: Difference, exchange: Exchange) -> None:
         """Keep a finding of an operation, unless it has enough."""
@@ -182,7 +183,7 @@ class Observer(ResponseObserver):
             if isinstance(seen.document, dict) and seen.document.get("jobStatus") == "RUNNING":
                 self._running[seen.value] = now
                 if absent < seen.began:
-                    lacks = Difference("", f"also the running job {seen.value}", "a list without it")
+                    lacks = Difference("", f"the job {seen.value} (RUNNING) in the list", "a list without it")
                     self._keep("get_running_jobs", seen.value, lacks, without)
         elif seen.operation.id == "get_running_jobs" and isinstance(seen.document, list) and not seen.query:
             listed = {str(job["jobId"]) for _, job in _jobs(seen.document)}

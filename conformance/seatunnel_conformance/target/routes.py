@@ -58,7 +58,8 @@ _USUAL: Final = {
     "offset": "99",
     "format": "x",
     "callback": "x",
-} | dict.fromkeys(("jobId", "jobName", "name", "state", "status", "jobStatus"), "5")
+    **dict.fromkeys(("jobId", "jobName", "name", "state", "status", "jobStatus"), "5"),
+}
 """Parameters of many APIs, each with a value that would change a response, such as leave out every job of a list."""
 
 
