@@ -56,7 +56,7 @@ def somebody(reference: str, contract: Contract) -> Iterator[Jobs]:
 @pytest.fixture
 def guard(reference: str, contract: Contract) -> Iterator[Guard]:
     with Target(reference, allow_writes=True) as target:
-        yield Guard(Jobs(target, contract), reference=True)
+        yield Guard("one", Jobs(target, contract), reference=True)
 
 
 @pytest.fixture
@@ -255,6 +255,18 @@ def test_job_of_another_check_is_neither_stopped_nor_restarted(guard: Guard, cas
 
 
 @pytest.mark.slow
+def test_checks_that_send_the_same_example_at_once_submit_different_jobs(guard: Guard, case: CaseOf):
+    """A 2.3.13 that gets two submissions with one id at once starts two jobs, which stay in CANCELING after a stop."""
+    other = Guard("other", guard.jobs, reference=True)
+    first, again, second = (case("/submit-jobs", body=[{"params": {"jobId": 1}}]) for _ in range(3))
+    guard.before(first)
+    guard.before(again)
+    other.before(second)
+    named = [request.body[0]["params"]["jobId"] for request in (first, again, second)]
+    assert named[0] == named[1] != named[2]
+
+
+@pytest.mark.slow
 def test_job_that_a_check_has_submitted_is_stopped_by_it(guard: Guard, case: CaseOf):
     job_id = guard.jobs.target.own.generate()
     received = httpx2.Response(200, json={"jobId": job_id}, request=httpx2.Request("POST", "http://target"))
@@ -338,7 +350,7 @@ def test_level_of_the_runs_own_logger_only_is_changed_and_reset(serve: Serve, co
     contract = load("3.0.0")
     schema = schemathesis.openapi.from_dict(contract.copy_document())
     with Target(serve(counting), allow_writes=True) as target:
-        guard = Guard(Jobs(target, contract), reference=False)
+        guard = Guard("one", Jobs(target, contract), reference=False)
         request = schema["/loggers/{name}"]["POST"].Case(path_parameters={"name": "org.apache.seatunnel"})
         with guard.on_duty(schema):
             guard.before(request)

@@ -53,12 +53,14 @@ AnyCase: TypeAlias = Case[Any]
 
 @dataclass(slots=True)
 class Guard:
-    """Changes the generated requests of one check.
+    """Changes the generated requests of the check with this id.
 
-    In one run, an id is always replaced by the same new id. Another run with the same seed uses other new ids, because
-    the target may still know those of the first run.
+    In one check of one run, an id is always replaced by the same new id. Another run with the same seed uses other new
+    ids, because the target may still know those of the first run. Another check uses other new ids, because an engine
+    that gets two submissions with one id at once starts two jobs, which may never end.
     """
 
+    check: str
     jobs: Jobs
     reference: bool
     ids: set[str] = field(default_factory=set)
@@ -160,7 +162,7 @@ class Guard:
         job_id = str(int(str(value))) if _is_id(value) else ""
         if not job_id or self._may_name(job_id):
             return value
-        source = random.Random(f"{self.jobs.run} {job_id}")  # noqa: S311 - no secret
+        source = random.Random(f"{self.jobs.run} {self.check} {job_id}")  # noqa: S311 - no secret
         unused = self.jobs.target.own.generate(source, negative=job_id.startswith("-"))
         self.ids.add(unused)
         return unused if isinstance(value, str) else int(unused)

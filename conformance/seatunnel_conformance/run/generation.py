@@ -130,7 +130,7 @@ def run_generated(context: Context, check: PlannedCheck, operations: Collection[
     """Send the generated requests of a check, and return its outcome. `operations` are ids."""
     begun = time.monotonic()
     collected = _Collected()
-    guard = Guard(context.jobs, reference=context.settings.reference)
+    guard = Guard(check.id, context.jobs, reference=context.settings.reference)
     try:
         if sets_tags:
             context.tags.hold()
