@@ -165,6 +165,8 @@ def test_two_releases_are_compared(tmp_path: Path) -> None:
     assert check(job, *upgrade, "--strict").exit_code == 1
     (found,) = json.loads(check(job, *upgrade, "--format", "json").stdout)
     assert [len(found[key]) for key in ("findings", "gone")] == [1, 1]
+    unchanged = check(job, "--release", "2.3.12", "--release", "2.3.13").stdout
+    assert unchanged == f"{job}: no new findings; batch job, 1 pipeline, 2 vertices, 2 slots\n"
     assert check(job, *upgrade, "--plan").exit_code == check(job, *upgrade, "--release", "2.3.13").exit_code == 2
 
 

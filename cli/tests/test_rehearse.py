@@ -81,6 +81,11 @@ def test_release_that_breaks_nothing_ends_well_and_one_that_does_not() -> None:
     assert (broken.exit_code, "Breaks clients" in broken.stdout) == (ExitStatus.DEVIATES, True)
 
 
+def test_change_of_a_proposal_is_no_downgrade() -> None:
+    done = run("--from", "2.3.13", "--to", "proposal:12904", "--all")
+    assert ("since proposal:12904" in done.stdout, "No longer" in done.stdout) == (True, False)
+
+
 def test_log_without_a_request_to_the_api_selects_nothing(tmp_path: Path) -> None:
     done = run("--from", "2.3.9", "--to", "2.3.13", "--client-log", log(tmp_path, ("GET", "/app.js", None, None)))
     assert (done.exit_code, "none of its 1 requests" in done.stderr) == (ExitStatus.NOTHING_SELECTED, True)

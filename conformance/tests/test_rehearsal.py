@@ -270,6 +270,15 @@ def test_breaking_changes_come_first_each_with_its_ground_and_advice(har: Callab
     assert all(row.advice for row in rehearsal.rows)
 
 
+def test_change_is_of_the_release_that_makes_it_even_if_a_later_one_names_the_member() -> None:
+    changed = [(row.ground, change) for row in rehearsed(None, new="3.1.0").rows for change in row.changes]
+    grounds = {change.place: ground for ground, change in changed if change.operation == "GET /finished-jobs"}
+    assert grounds["200 items/startTime"].release == "2.3.12"
+    plan = grounds["200 items/jobDag/jobId"]
+    text = "A time can be an empty string, and a plan an empty object."
+    assert (plan.release, plan.text) == ("development-2026-07-01", text)
+
+
 def test_what_a_log_can_not_tell_is_said(har: Callable[..., Path]) -> None:
     remarks = rehearsed(har(entry("GET", f"{BASE}/overview"), entry("POST", f"{BASE}/encrypt-config"))).remarks
     assert any("which members a client reads: the changes of all" in remark for remark in remarks)

@@ -244,8 +244,9 @@ def _as_text(name: str, job: CheckedJob, *, plan: bool = False, gone: CheckedJob
         f"{job.count(kind)} {kind}{'' if job.count(kind) == 1 else 's'}" for kind in FindingSeverity if job.count(kind)
     ]
     if gone:
-        counts = [f"{each.replace(' ', ' new ')}" for each in counts] + [f"{len(gone.findings)} gone"]
-    nothing = "no findings in the known options" if job.unchecked else "no findings"
+        counts = [each.replace(" ", " new ") for each in counts]
+        counts += [f"{len(gone.findings)} gone"] if gone.findings else []
+    nothing = f"no{' new' if gone else ''} findings{' in the known options' if job.unchecked else ''}"
     lines.append(f"{name}: {', '.join(counts) or nothing}{f'; {summary(job.job)}' if job.job else ''}\n")
     if job.unchecked:
         names = ", ".join(job.unchecked[:_MOST_NAMES]) + ", …" * (len(job.unchecked) > _MOST_NAMES)

@@ -75,7 +75,7 @@ def rehearse(  # noqa: PLR0913, PLR0917 - a parameter for each option
         source = ClientSource(tuple(client_source)) if client_source else None
     contracts = load_contract(old), load_contract(new)
     traffic = _traffic(client_log, contracts) if client_log is not None else None
-    chain = seatunnel_openapi.overlays(new if seatunnel_openapi.is_file(new) else None)
+    chain = max(seatunnel_openapi.overlays(old), seatunnel_openapi.overlays(new), key=len)
     rehearsal = rehearsed(*contracts, chain, traffic)
     answers = _answers(contracts, traffic) if traffic is not None and play else None
     if answers is not None:

@@ -177,7 +177,7 @@ def _answers_text(rehearsal: Rehearsal, responses: Replayed | None, *, where: bo
         yield from (f"    {place}" for place in places)
     if responses.unplayable:
         unsent = counted(responses.unplayable, "request")
-        yield f"  {unsent} could not be sent: the log does not have their bodies or queries."
+        yield f"  {unsent} could not be sent: the log lacks a body or a query."
     if responses.left_out:
         yield f"  {responses.left_out} requests were not sent, because there are too many."
     yield ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
@@ -13,7 +13,7 @@ from seatunnel_conformance.rehearsal.request_log import LoggedRequest, RequestLo
 from seatunnel_conformance.rehearsal.source import ClientSource
 from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_conformance.target.routes import label
-from seatunnel_openapi import Contract, Overlay
+from seatunnel_openapi import Contract, Overlay, load
 from seatunnel_openapi.comparison import Change, Origin, Severity, between, diff, origin_of
 from seatunnel_openapi.files import json_or
 
@@ -272,11 +272,12 @@ def rehearse(old: Contract, new: Contract, chain: Sequence[Overlay], traffic: Re
 
     `chain` has all overlays in the order of the releases.
     """
-    changes, between_them = diff(old, new), between(old.release, new.release, chain)
+    changes = diff(old, new)
     order = [overlay.name for overlay in chain]
     down = new.release not in order or (old.release in order and order.index(new.release) < order.index(old.release))
+    overlays = _introducing(old, new, chain, is_downgrade=down)
     if traffic is None:
-        rows = tuple(_rows(changes, between_them, new.release, None))
+        rows = tuple(_rows(changes, overlays, new.release, None))
         return Rehearsal(old.release, new.release, rows, is_downgrade=down)
     contracts = (old, new)
     uses = used(list(traffic.routed(contracts)))
@@ -285,7 +286,7 @@ def rehearse(old: Contract, new: Contract, chain: Sequence[Overlay], traffic: Re
     return Rehearsal(
         old.release,
         new.release,
-        tuple(_rows(affecting, between_them, new.release, lambda change: _affected(change, uses, named))),
+        tuple(_rows(affecting, overlays, new.release, lambda change: _affected(change, uses, named))),
         left_out=len(changes) - len(affecting),
         uses=uses,
         foreign=_foreign(traffic, contracts),
@@ -309,16 +310,38 @@ def _affected(change: Change, uses: Mapping[str, Use], named: Mapping[str, str])
     return [seen for use in concerned.values() for seen in use.affected(change)]
 
 
+def _introducing(
+    old: Contract, new: Contract, chain: Sequence[Overlay], *, is_downgrade: bool
+) -> Callable[[Change], Sequence[Overlay]]:
+    """Return a function with the overlays that make a change, or with all between the releases if none makes it alone.
+
+    A text of a later overlay can name the changed member, too.
+    """
+    between_them = between(old.release, new.release, chain)
+    found: dict[tuple[str, str, Names], list[Overlay]] = defaultdict(list)
+    before = new if is_downgrade else old
+    for overlay in between_them:
+        after = load(overlay.name)
+        for change in diff(after, before) if is_downgrade else diff(before, after):
+            found[_kind(change)].append(overlay)
+        before = after
+    return lambda change: found.get(_kind(change), between_them)
+
+
+def _kind(change: Change) -> tuple[str, str, Names]:
+    return change.id, change.operation, names(change.place.replace(" ", "/"))
+
+
 def _rows(
     changes: Sequence[Change],
-    between_them: Sequence[Overlay],
+    overlays: Callable[[Change], Sequence[Overlay]],
     new: str,
     affected: Callable[[Change], list[LoggedRequest]] | None,
 ) -> Iterator[ChangeRow]:
     groups: dict[tuple[Severity, str, Origin], list[Change]] = {}
     for change in changes:
         severity = Severity.INFO if change.id == _HARMLESS else change.severity
-        groups.setdefault((severity, change.id, origin_of(change, between_them)), []).append(change)
+        groups.setdefault((severity, change.id, origin_of(change, overlays(change))), []).append(change)
     for (severity, kind, ground), group in groups.items():
         seen = {id(one): one for change in group for one in affected(change)} if affected else {}
         requests = tuple(sorted(seen.values(), key=lambda one: one.number)) if affected else None

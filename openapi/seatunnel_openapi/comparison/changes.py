@@ -95,7 +95,7 @@ class Origin:
 def origin_of(change: Change, between: Sequence[Overlay]) -> Origin:
     """Return the origin of a change; `between` are the overlays after the old release, up to the new one.
 
-    The best match is an action that names what changed, otherwise the last action for the same operation.
+    The best match is an action that names what changed, otherwise one for the same operation; of several, the shortest.
     """
     scored = [(_score(change, action), overlay, action) for overlay, action in actions_of(between)]
     best, overlay, action = max(reversed(scored), key=lambda each: each[0])
@@ -119,13 +119,13 @@ def actions_of(overlays: Sequence[Overlay]) -> Iterator[tuple[Overlay, Action]]:
             yield overlay, action
 
 
-def _score(change: Change, action: Action) -> tuple[bool, bool, bool]:
-    """Return whether an action names the change, affects its operation, and begins or ends a difference."""
+def _score(change: Change, action: Action) -> tuple[bool, bool, bool, int]:
+    """Return whether an action names the change, affects its operation, begins or ends a difference; and its length."""
     words = f"{action.target} {json.dumps(action.update)}"
     path = change.operation.partition(" ")[2]
     named = any(re.search(rf"(?<=[\"'./]){re.escape(name)}(?=[\"'.\[]| |$)", words) for name in _names(change))
     about = bool(path) and (f"'{path}'" in words or f'"{path}"' in words or action.target.startswith("$.paths.*"))
-    return named, about, bool(action.difference or action.ends)
+    return named, about, bool(action.difference or action.ends), -len(words)
 
 
 def _names(change: Change) -> Iterator[str]:
