@@ -51,10 +51,6 @@ BODY: Final = "request"
 """The name of the argument with the request's body."""
 
 
-class BodyRefused(IllegalArgument):
-    """The body is JSON that violates its schema in the contract."""
-
-
 @dataclass(frozen=True, slots=True)
 class Request(Generic[_Document]):
     """The body of a request; `content_type` is its media type in lower case, without parameters."""
@@ -67,7 +63,7 @@ class Request(Generic[_Document]):
         call = current()
         document = call.body().document
         if call.refusal is not None:
-            raise BodyRefused(call.refusal)
+            raise IllegalArgument(call.refusal)
         return cast("_Document", document)
 
     def text(self) -> str:

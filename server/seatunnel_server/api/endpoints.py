@@ -39,12 +39,6 @@ from seatunnel_server.http.request import (
 )
 
 
-class MissingParameter(IllegalArgument):
-    """A required parameter is empty or absent."""
-
-    template = "The {} must not be empty."
-
-
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A declared parameter: where its text is read from, and the schema that the text must pass."""
@@ -58,11 +52,11 @@ class Parameter:
     in_query: bool = False
 
     def check(self, call: Call) -> None:
-        """Validate the request's value. Raises `MissingParameter` or `InvalidNumber`."""
+        """Validate the request's value. Raises `IllegalArgument`."""
         value = self.read(call)
         if value is None or (value == "" and self.required):
             if self.required:
-                raise MissingParameter(self.name)
+                raise IllegalArgument(f"The {self.name} must not be empty.")
         elif self.schema is not None and self.schema.refusal(typed(value, self.kind)) is not None:
             raise InvalidNumber(value)
 

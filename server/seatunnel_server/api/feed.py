@@ -25,10 +25,6 @@ _SUMMARY: Final = 512
 """Characters of an error that the feed shows; the length upstream is not known."""
 
 
-class FeedRefused(IllegalArgument):
-    """A parameter of the feed is missing, wrong, or contradicts another one."""
-
-
 @dataclass(frozen=True, slots=True)
 class FeedPart:
     """A part of the feed, and the cursor of the next part.
@@ -57,30 +53,30 @@ class FeedRequest:
 
     @classmethod
     def parse(cls, start: str | None, cursor: str | None, status: str | None, limit: str | None) -> Self:
-        """Read the parameters. Raises `FeedRefused`."""
+        """Read the parameters. Raises `IllegalArgument`."""
         most, state = _limit(limit), _status(status)
         if start is not None and cursor is not None:
-            raise FeedRefused("start and cursor must not be provided together.")
+            raise IllegalArgument("start and cursor must not be provided together.")
         if cursor is not None:
             after, of_cursor = _position(cursor)
             if state is not None and state != of_cursor:
-                raise FeedRefused("status does not match the cursor.")
+                raise IllegalArgument("status does not match the cursor.")
             return cls(None, after, of_cursor, most)
         if start is None:
-            raise FeedRefused("start or cursor must be provided.")
+            raise IllegalArgument("start or cursor must be provided.")
         if start.lower() not in {"beginning", "latest"}:
-            raise FeedRefused("start must be beginning or latest.")
+            raise IllegalArgument("start must be beginning or latest.")
         return cls(start.lower(), None, state, most)
 
     def part(self, forgotten: int, kept: Sequence[Job]) -> FeedPart:
         """Return the requested part. `kept` are the ended jobs, `forgotten` is the version of the last removed one.
 
-        A job's version is its sequence, so the sequences have gaps. Raises `FeedRefused`.
+        A job's version is its sequence, so the sequences have gaps. Raises `IllegalArgument`.
         """
         ended = kept[-1].version if kept else forgotten
         after = {"beginning": forgotten, "latest": ended}[self.start] if self.start else self.after or 0
         if after > ended:
-            raise FeedRefused("cursor is ahead of the committed monitoring sequence.")
+            raise IllegalArgument("cursor is ahead of the committed monitoring sequence.")
         first = bisect(kept, after, key=attrgetter("version"))
         seen = kept[first : first + self.limit]
         jobs = [job for job in seen if self.status in {None, job.status}]
@@ -96,9 +92,9 @@ def _limit(text: str | None) -> int:
     try:
         limit = parsed(text.strip(), INT_RANGE)
     except InvalidNumber:
-        raise FeedRefused("limit must be an integer.") from None
+        raise IllegalArgument("limit must be an integer.") from None
     if limit not in _LIMITS:
-        raise FeedRefused("limit must be between 1 and 1000.")
+        raise IllegalArgument("limit must be between 1 and 1000.")
     return limit
 
 
@@ -107,20 +103,20 @@ def _status(text: str | None) -> str | None:
     if not name:
         return None
     if name not in JobStatus.__members__:
-        raise FeedRefused(f"Unknown job status: {text}")
+        raise IllegalArgument(f"Unknown job status: {text}")
     if not JobStatus(name).is_end:
-        raise FeedRefused("status must be a terminal job status.")
+        raise IllegalArgument("status must be a terminal job status.")
     return name
 
 
 def _position(cursor: str) -> tuple[int, str | None]:
-    """Return the sequence after which a cursor continues, and its state (None: all states). Raises `FeedRefused`."""
+    """Return the sequence after which a cursor continues, and its state; None for all. Raises `IllegalArgument`."""
     with suppress(ValueError, IllegalArgument):
         content = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
         version, number, status = content.split("|")
         if version == "2" and (after := parsed(number, LONG_RANGE)) >= 0:
             return after, None if status == _ALL else _status(status)
-    raise FeedRefused("Invalid cursor.")
+    raise IllegalArgument("Invalid cursor.")
 
 
 _JOB_END: Final[Members] = {

@@ -17,16 +17,6 @@ _DEFAULT_ROWS: Final = 10
 _BEYOND: Final = "Page number exceeds total pages"
 
 
-class NoSuchPage(IllegalArgument):
-    """The page does not exist, or its number or size is invalid."""
-
-
-class BeforeTheFirst(EngineFailure):
-    """The page would begin before the first item; the engine fails with a 500."""
-
-    template = "fromIndex = {}"
-
-
 @dataclass(frozen=True, slots=True)
 class PageRequest:
     """A requested page: its number, from 1, and its number of rows."""
@@ -38,40 +28,40 @@ class PageRequest:
     def parse(cls, page: str | None, rows: str | None, checks: str) -> Self | None:
         """Read the parameters; None if the request has no page, or if `checks` (the fact `paging`) is `none`.
 
-        Raises `InvalidNumber` and `NoSuchPage`.
+        Raises `IllegalArgument`.
         """
         if page is None or checks == "none":
             return None
         if checks == "checked":
             wanted = cls(_positive("page", page), _DEFAULT_ROWS if rows is None else _positive("rows", rows))
             if (wanted.number - 1) * wanted.rows not in INT_RANGE:
-                raise NoSuchPage(_BEYOND)
+                raise IllegalArgument(_BEYOND)
             return wanted
         return cls(parsed(page, INT_RANGE), _DEFAULT_ROWS if rows is None else parsed(rows, INT_RANGE))
 
     def of(self, items: Sequence[_T]) -> Sequence[_T]:
-        """Return the items of this page. Raises `NoSuchPage` and `BeforeTheFirst`."""
+        """Return the items of this page. Raises `IllegalArgument`, and `EngineFailure` before the first item."""
         if self.number <= 0:
-            raise NoSuchPage("Page number must be greater than 0")
+            raise IllegalArgument("Page number must be greater than 0")
         start = _wrapped((self.number - 1) * self.rows)
         if start > len(items):
-            raise NoSuchPage(_BEYOND)
+            raise IllegalArgument(_BEYOND)
         end = min(_wrapped(start + self.rows), len(items))
         if start < 0:
-            raise BeforeTheFirst(start)
+            raise EngineFailure(f"fromIndex = {start}")
         if end < start:
-            raise NoSuchPage(f"fromIndex({start}) > toIndex({end})")
+            raise IllegalArgument(f"fromIndex({start}) > toIndex({end})")
         return items[start:end]
 
 
 def _positive(name: str, value: str) -> int:
-    """Read a number as Java does, without the blanks around it. Raises `NoSuchPage`."""
+    """Read a number as Java does, without the blanks around it. Raises `IllegalArgument`."""
     try:
         number = parsed(value.strip(), INT_RANGE)
     except InvalidNumber:
-        raise NoSuchPage(f"Parameter '{name}' must be an integer, but was: {value}") from None
+        raise IllegalArgument(f"Parameter '{name}' must be an integer, but was: {value}") from None
     if number < 1:
-        raise NoSuchPage(f"Parameter '{name}' must be greater than 0")
+        raise IllegalArgument(f"Parameter '{name}' must be greater than 0")
     return number
 
 

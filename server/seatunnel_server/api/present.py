@@ -104,12 +104,6 @@ _PART_FILES: Final = 200
 _FORMS: Final = (_LIST_FORM, "runningForm", "finishedForm")
 
 
-class TimeMissing(EngineFailure):
-    """A response includes a job that never got slots. The engine fails for lack of a start time."""
-
-    template = "Job {} has no start time"
-
-
 @dataclass(frozen=True, eq=False)
 class EncodingContext:
     """State that the presenters of one app share: the contract, its compiled schemas, and the cache of encoded jobs."""
@@ -250,11 +244,11 @@ class Presenter:
         return Reply((form.bytes_of(job),), self._json_type, validated_by=self._schema)
 
     def _require_times(self, jobs: Sequence[Job]) -> None:
-        """Raise `TimeMissing` for a job that never had slots, and so has no start time, if the engine fails for it."""
+        """Raise `EngineFailure` for a job that never had slots, and so no start time, if the engine fails for it."""
         if self._needs_time:
             for job in jobs:
                 if job.start_time is None and job.archived in self._needs_time:
-                    raise TimeMissing(job.id)
+                    raise EngineFailure(f"Job {job.id} has no start time")
 
     def unknown_job(self, text: str, job_id: JobId) -> Reply:
         """Answer that there is no such job; `text` is the id as in the request."""

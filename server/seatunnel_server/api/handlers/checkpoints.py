@@ -15,16 +15,6 @@ _STATUSES: Final = frozenset({"COMPLETED", "FAILED", "CANCELED"})
 _DEFAULT_LIMIT: Final = 20
 
 
-class UnknownStatus(IllegalArgument):
-    """Unknown status of checkpoints."""
-
-    template = "No enum constant org.apache.seatunnel.engine.core.checkpoint.CheckpointStatus.{}"
-
-
-class NegativeLimit(IllegalArgument):
-    """The limit is negative."""
-
-
 async def get_checkpoint_overview(*, job_id: str) -> Reply:
     """A job's checkpoints by pipeline; only the job id if the engine has no record (`jobs.checkpoint-no-record`)."""
     call, wanted = current(), JobId.parse(job_id)
@@ -41,9 +31,10 @@ async def get_checkpoint_history(
     pipeline = None if pipeline_id is None else parsed(pipeline_id, INT_RANGE)
     most = _DEFAULT_LIMIT if limit is None else parsed(limit, INT_RANGE)
     if status is not None and status.upper() not in _STATUSES:
-        raise UnknownStatus(status.upper())
+        name = f"org.apache.seatunnel.engine.core.checkpoint.CheckpointStatus.{status.upper()}"
+        raise IllegalArgument(f"No enum constant {name}")
     found = await call.engine.checkpoints(wanted)
     if found is not None and most < 0:
-        raise NegativeLimit(most)
+        raise IllegalArgument(most)
     pipelines = found.pipelines if found is not None and (status or "COMPLETED").upper() == "COMPLETED" else ()
     return call.present.render(records_of([it for it in pipelines if pipeline in {None, it.number}])[: max(most, 0)])

@@ -13,12 +13,6 @@ from seatunnel_server.http.replies import Reply
 from seatunnel_server.http.request import InvalidJson, NotAnObject
 
 
-class OtherMember(IllegalArgument):
-    """The body names a member that did not receive the request."""
-
-    template = "Target member uuid must match the REST node serving this request."
-
-
 async def get_overview(*, tags: Mapping[str, str]) -> Reply:
     """Counts of workers, slots and jobs; every query parameter is a tag that workers must carry."""
     call = current()
@@ -50,7 +44,7 @@ async def update_local_member_tags() -> Reply:
     call = current()
     body = (await call.read(call.body)).mapping()
     if body.get("uuid") != call.node.identity:
-        raise OtherMember
+        raise IllegalArgument("Target member uuid must match the REST node serving this request.")
     tags = body.get("tags")
     if not isinstance(tags, dict):
         raise IllegalArgument("The tags field must be an object.")

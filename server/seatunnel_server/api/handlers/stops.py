@@ -16,26 +16,6 @@ _AT_ONCE: Final = 100
 """Jobs that are stopped before another request has a turn."""
 
 
-class JobIdMissing(IllegalArgument):
-    """A request to stop a job does not name the job."""
-
-    template = "jobId cannot be empty."
-
-
-class NotAList(EngineFailure):
-    """The body is not a list of objects; the engine fails with a 500."""
-
-    template = "Json parse list exception!"
-
-
-class NotALong(EngineFailure):
-    """The id is a string or a number of at most 32 bits. The engine stops the job, but fails to send the response."""
-
-    def __init__(self, value: object) -> None:
-        kind = "String" if isinstance(value, str) else "Integer"
-        super().__init__(f"class java.lang.{kind} cannot be cast to class java.lang.Long")
-
-
 async def stop_job() -> Reply:
     """Ask one job to stop; unknown and ended ids count as stopped (`stop-job/unknown-id`)."""
     call = current()
@@ -55,26 +35,28 @@ async def stop_jobs() -> Reply:
         stopped.append(await _stop(call, stop))
         value = stop["jobId"]
         if isinstance(value, str) or (fails and value in INT_RANGE):
-            raise NotALong(value)
+            # The engine stops the job, but fails to send the response.
+            kind = "String" if isinstance(value, str) else "Integer"
+            raise EngineFailure(f"class java.lang.{kind} cannot be cast to class java.lang.Long")
     return call.present.render(stopped)
 
 
 def _objects(document: Any) -> list[dict[str, Any]]:
-    """Return a body as a list of objects. Raises `NothingThere` and `NotAList`.
+    """Return a body as a list of objects. Raises `NothingThere` and `EngineFailure`.
 
     Recorded in `stop-jobs/object`, `array-of-null`, `nested-array`.
     """
     if document is None or (isinstance(document, list) and any(item in (None, []) for item in document)):
         raise NothingThere
     if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
-        raise NotAList
+        raise EngineFailure("Json parse list exception!")
     return document
 
 
 async def _stop(call: Call, stop: dict[str, Any]) -> str:
     """Stop one job, and return its id as the request wrote it."""
     if stop.get("jobId") is None:
-        raise JobIdMissing
+        raise IllegalArgument("jobId cannot be empty.")
     text = java_text(stop["jobId"])
     savepoint = java_text(stop.get("isStopWithSavePoint")).lower() == "true"
     if call.facts.choice("force") == "ends-the-job" and java_text(stop.get("force")).lower() == "true":

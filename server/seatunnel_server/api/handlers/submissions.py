@@ -22,7 +22,7 @@ from seatunnel_server.engine.domain import ConfigText, JobId, Submitted
 from seatunnel_server.engine.errors import EngineError, EngineFailure, IllegalArgument, InvalidNumber
 from seatunnel_server.engine.hocon import Syntax, parse
 from seatunnel_server.engine.port import TextReceiver
-from seatunnel_server.engine.refusals import NotReadable, NotResolved
+from seatunnel_server.engine.refusals import NotReadable, NotResolved, NullPointer
 from seatunnel_server.http.multipart import Form, Part
 from seatunnel_server.http.replies import Reply, reads
 from seatunnel_server.http.request import BROKEN_ESCAPE, TEXT_LIMIT, TextTooLong
@@ -32,16 +32,8 @@ JOB_LIMIT: Final = 1_000
 _FORM_LIMIT: Final = 200_000
 """The most characters of a form that the servlet container reads."""
 FILE_FIELD: Final = "config_file"
-
-
-class SavepointWithoutId(IllegalArgument):
-    """A request to start from a savepoint does not name the job."""
-
-    template = "Please provide jobId when start with save point."
-
-
-class RestoreRefused(IllegalArgument):
-    """The restore mode is unknown, or the job to restore from is missing or not a number."""
+_NO_PARAMS: Final = "Invalid Params format in Params."
+_NO_VALUE: Final = "the return value"
 
 
 class RestoreMode(StrEnum):
@@ -53,32 +45,12 @@ class RestoreMode(StrEnum):
 
     @classmethod
     def parse(cls, word: str) -> Self:
-        """Read a mode in any letter case. Raises `RestoreRefused`."""
+        """Read a mode in any letter case. Raises `IllegalArgument`."""
         try:
             return cls(word.upper())
         except ValueError:
             name = f"org.apache.seatunnel.engine.core.job.RestoreMode.{word.upper()}"
-            raise RestoreRefused(f"No enum constant {name}") from None
-
-
-class ParamsEmpty(IllegalArgument):
-    """`params` has no members, or a member with an empty value."""
-
-    template = "Invalid Params format in Params."
-
-
-class ParamsRefused(IllegalArgument):
-    """`params` is missing, or has a value that is no string, in releases that answer 400."""
-
-
-class ParamsUnexpected(EngineFailure):
-    """`params` is missing or has an unexpected type, in releases that fail with a 500."""
-
-
-class IllegalEscape(IllegalArgument):
-    """A value has a percent sign that escapes nothing (`submit-jobs/params-bad-escape`)."""
-
-    template = 'URLDecoder: Illegal hex characters in escape (%) pattern - "{}"'
+            raise IllegalArgument(f"No enum constant {name}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +70,7 @@ class SubmissionParams:
 
     @property
     def mode(self) -> RestoreMode:
-        """The state that the job starts from. Raises `RestoreRefused`."""
+        """The state that the job starts from. Raises `IllegalArgument`."""
         if self.restore_mode and self.restore_mode.strip():
             return RestoreMode.parse(self.restore_mode)
         return RestoreMode.SAVEPOINT if self.flagged else RestoreMode.NONE
@@ -109,34 +81,33 @@ class SubmissionParams:
         return JobId.parse(self.restored_from) if self.restored_from and self.restored_from.strip() else None
 
     def check(self, facts: Behaviour) -> None:
-        """Raise `SavepointWithoutId` or `RestoreRefused` for parameters that are refused before the configuration."""
+        """Raise `IllegalArgument` for parameters that are refused before the configuration."""
         follows = facts.choice("restoreMode") == "followed"
         if self.flagged and (self.job_id is None or (follows and not self.job_id.strip())):
-            raise SavepointWithoutId
+            raise IllegalArgument("Please provide jobId when start with save point.")
         word = (self.restore_mode or "").strip()
         if not word or (mode := RestoreMode.parse(word)) is RestoreMode.NONE:
             return
         if not self.restored_from or not self.restored_from.strip():
-            raise RestoreRefused(f"restoreSourceJobId is required when restoreMode={mode}")
+            raise IllegalArgument(f"restoreSourceJobId is required when restoreMode={mode}")
         try:
             JobId.parse(self.restored_from)
         except InvalidNumber:
-            raise RestoreRefused(f"restoreSourceJobId must be a numeric job id, got: {self.restored_from}") from None
+            raise IllegalArgument(f"restoreSourceJobId must be a numeric job id, got: {self.restored_from}") from None
 
     @classmethod
     def parse(cls, params: Any, facts: Behaviour) -> Self:
         """Read `params` as the engine does: joined to a query string, and split again.
 
         So an equals sign ends a value, an ampersand begins another parameter, and a slash at the very end is lost.
-        Recorded in `submit-jobs/params-*`. Raises `ParamsEmpty`, `ParamsRefused`, `ParamsUnexpected` and
-        `IllegalEscape`.
+        Recorded in `submit-jobs/params-*`. Raises `IllegalArgument`, and `EngineFailure` in releases that fail.
         """
         if params is None:
             raise _params_error(facts.choice("missingParams"), "params is missing")
         if not isinstance(params, dict):
-            raise ParamsUnexpected("params is not an object")
+            raise EngineFailure("params is not an object")
         if not params:
-            raise ParamsEmpty if facts.choice("emptyParams") == "bad-request" else ParamsUnexpected("params is empty")
+            raise _params_error(facts.choice("emptyParams"), _NO_PARAMS, "params is empty")
         for name, value in params.items():
             if not isinstance(value, str | None):
                 raise _params_error(facts.choice("nonTextParam"), f"the value of {name} in params is not a string")
@@ -146,9 +117,10 @@ class SubmissionParams:
         for pair in _java_split(glued, "&"):
             name, *values = _java_split(pair, "=")
             if not values:
-                raise ParamsEmpty
+                raise IllegalArgument(_NO_PARAMS)
             if BROKEN_ESCAPE.search(values[0].encode("utf-8", "surrogatepass")):
-                raise IllegalEscape(values[0])
+                problem = f'Illegal hex characters in escape (%) pattern - "{values[0]}"'
+                raise IllegalArgument(f"URLDecoder: {problem}")
             found[name] = unquote_plus(values[0])
         restored = ("restoreMode", "restoreSourceJobId") if facts.choice("restoreMode") == "followed" else ()
         names = ("jobId", "jobName", "isStartWithSavePoint", *restored)
@@ -163,38 +135,8 @@ def _java_split(text: str, separator: str) -> list[str]:
     return pieces
 
 
-def _params_error(refusal: str, message: str) -> EngineError:
-    return ParamsRefused(message) if refusal == "bad-request" else ParamsUnexpected(message)
-
-
-class DryRunRefused(IllegalArgument):
-    """A request asks for a dry run, which only the command line of the engine has."""
-
-    template = "Dry-run is only supported via CLI"
-
-
-class CheckpointMissing(IllegalArgument):
-    """A request starts a job from its own savepoint, which does not exist."""
-
-    template = "No checkpoint found for jobId={}, cannot start with save point."
-
-
-class SourceActive(IllegalArgument):
-    """A request starts a job from the state of a job that has not ended."""
-
-    template = "restoreSourceJobId={} is still {}; stop or cancel the source job before restoring from its {} state"
-
-
-class StateMissing(IllegalArgument):
-    """A request starts a job from a state that does not exist, in releases with restore modes."""
-
-    template = "No checkpoint found for jobId={}, restoreMode={}, restoreSourceJobId={}"
-
-
-class TooManyJobsInRequest(IllegalArgument):
-    """A request has more jobs than it may start; none is started."""
-
-    template = f"The request has more than {JOB_LIMIT:,} jobs."
+def _params_error(refusal: str, message: str, failure: str = "") -> EngineError:
+    return IllegalArgument(message) if refusal == "bad-request" else EngineFailure(failure or message)
 
 
 class FormRead(EngineFailure):
@@ -217,7 +159,7 @@ async def submit_job(  # noqa: PLR0913 - the parameters of all releases
     call = current()
     params = SubmissionParams(job_id, job_name, is_start_with_save_point, restore_mode, restore_source_job_id)
     if call.facts.choice("dryRun") == "bad-request" and call.query.last("dryRun") is not None:
-        raise DryRunRefused
+        raise IllegalArgument("Dry-run is only supported via CLI")
     params.check(call.facts)
     if call.media_type.is_form and call.content and call.facts.choice("formBody") == "streamed-error":
         raise FormRead("STREAMED" if len(call.content) <= _FORM_LIMIT else "Form is larger than its limit.")
@@ -277,13 +219,13 @@ async def submit_jobs() -> Reply:
 def _read_jobs(call: Call) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the jobs of a body, and their configurations if all are read before the first job is submitted.
 
-    Raises `TooManyJobsInRequest`, and what parsers raise.
+    Raises `IllegalArgument` for too many jobs, and what parsers raise.
     """
     document = call.body().document
     items = document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
     jobs = [item for item in items if isinstance(item, dict)]
     if len(jobs) > JOB_LIMIT:
-        raise TooManyJobsInRequest
+        raise IllegalArgument(f"The request has more than {JOB_LIMIT:,} jobs.")
     in_turn = call.facts.choice("batchConfigs") == "in-turn"
     return jobs, [] if in_turn else [_config_of(call, job) for job in jobs]
 
@@ -315,21 +257,22 @@ async def _submit(call: Call, config: dict[str, Any] | PassedOn, params: Submiss
 
 
 async def _require_state(call: Call, mode: RestoreMode, job_id: JobId | None, restored_from: JobId | None) -> None:
-    """Refuse to start from a state that does not exist, or from a running job, where the facts say so.
-
-    Raises `CheckpointMissing`, `SourceActive` and `StateMissing`.
-    """
+    """Raise `IllegalArgument` for a start from a state that does not exist, or from a running job, as the facts say."""
     source = job_id if restored_from is None else restored_from
     if call.facts.choice("activeSource") == "bad-request" and restored_from is not None:
         job = await call.engine.job(restored_from)
         if job is not None and not job.status.is_end:
-            raise SourceActive(restored_from, job.status, mode.lower())
+            raise IllegalArgument(
+                f"restoreSourceJobId={restored_from} is still {job.status}; "
+                f"stop or cancel the source job before restoring from its {mode.lower()} state"
+            )
     if call.facts.choice("missingCheckpoint") == "starts-fresh" or source is None:
         return
     if not await call.engine.has_savepoint(source):
         if call.facts.choice("restoreMode") == "ignored":
-            raise CheckpointMissing(source)
-        raise StateMissing(source if job_id is None else job_id, mode, source)
+            raise IllegalArgument(f"No checkpoint found for jobId={source}, cannot start with save point.")
+        named = source if job_id is None else job_id
+        raise IllegalArgument(f"No checkpoint found for jobId={named}, restoreMode={mode}, restoreSourceJobId={source}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,12 +281,6 @@ class PassedOn:
 
     receiver: TextReceiver
     text: ConfigText
-
-
-class FileMissing(EngineFailure):
-    """The form has no file or, in releases that need one, no file name (`field-missing`, `no-file-name`)."""
-
-    template = 'Cannot invoke "{}" because the return value is null'
 
 
 _READERS: Final = {Language.HOCON: parse, Language.SQL: sqlconfig.parse}
@@ -367,11 +304,12 @@ def _read_file(call: Call, form: Form) -> dict[str, Any] | PassedOn:
     """Return the configuration in a file; as text for an engine that parses configurations itself.
 
     JSON in a file is read by the HOCON library, which fails where a body would be refused (`hocon-in-json-file`).
-    Raises `FileMissing`, `TextTooLong`, and what `decrypt` and the readers of the languages raise.
+    Raises `NullPointer` without a file or, in releases that need one, a file name (`field-missing`, `no-file-name`),
+    `TextTooLong`, and what `decrypt` and the readers of the languages raise.
     """
     part = form.part(FILE_FIELD)
     if part is None:
-        raise FileMissing("jakarta.servlet.http.Part.getSubmittedFileName()")
+        raise NullPointer("jakarta.servlet.http.Part.getSubmittedFileName()", _NO_VALUE)
     if len(part.content) > TEXT_LIMIT:
         raise TextTooLong
     language, text = _language(call, part), part.content.decode("utf-8", "replace")
@@ -385,7 +323,7 @@ def _language(call: Call, part: Part) -> Language:
     if part.file_name is not None:
         return Language.of_file(part.file_name, call.facts.names("bodyFormats"))
     if call.facts.choice("unnamedFile") == "server-error":
-        raise FileMissing("String.endsWith(String)")
+        raise NullPointer("String.endsWith(String)", _NO_VALUE)
     return Language.JSON
 
 
