@@ -12,18 +12,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from random import randrange
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 import httpx2
 import psutil
 
 from seatunnel_conformance.clients.run import Start
-from seatunnel_conformance.clients.scenarios import LARGE_ID, SCENARIOS, ClientScenario, Stage
+from seatunnel_conformance.clients.scenarios import LARGE_ID, SCENARIOS, ClientScenario, Stage, always
 from seatunnel_conformance.clients.traffic import SUBMITS
-from seatunnel_conformance.faults.catalogue import FaultEffect
+from seatunnel_conformance.faults.catalogue import CombinedEffect, Condition, FaultEffect, effect_of
+from seatunnel_conformance.faults.changes import Change, numbered, path, unchanged, uses, with_parameter
 from seatunnel_conformance.faults.documents import DETAILS, LISTS
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_openapi import Contract
+
+Effect: TypeAlias = Callable[[Stage], FaultEffect]
+"""Makes the effect of a scenario on the traffic with an engine."""
 
 USER: Final = "admin:secret"
 SLOTS: Final = 6
@@ -107,58 +111,22 @@ class EngineDeployment:
 
 
 @dataclass
-class _EngineEffect(FaultEffect):
-    """The effect of a scenario on the traffic with an engine. The base class changes nothing."""
-
-    stage: Stage
-    fillers: list[str] = field(default_factory=list)
-    reads: int = 0
-
-    @property
-    def engine(self) -> EngineDeployment:
-        """The deployment of the scenario."""
-        return cast("EngineDeployment", self.stage.deployment)
-
-
-class _Paused(_EngineEffect):
-    """At the first GET request, the process of the engine is paused."""
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if exchange.method == "GET":
-            self.engine.node(1).process.suspend()
-        return exchange
-
-
-class _OtherPath(_EngineEffect):
-    """GET requests get a wrong context path, so that the engine responds with its page for unknown paths."""
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        return exchange.with_request(path=f"/elsewhere{exchange.path}") if exchange.method == "GET" else exchange
-
-
-class _MasterEnds(_EngineEffect):
-    """The process of the master is killed at the first read."""
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if exchange.is_for(*DETAILS, *LISTS):
-            self.reads += 1
-            if self.reads == 1:
-                self.engine.node(1).stop()
-        return exchange
-
-
-class _Full(_EngineEffect):
+class _Full(FaultEffect):
     """Endless jobs take all slots before the client submits a job. At the second read of it, they are stopped.
 
     The last endless job waits for slots, too. It is stopped only when it runs: in some releases, `/finished-jobs`
     responds with 500 after a job was stopped before it ran.
     """
 
+    stage: Stage
+    fillers: list[str] = field(default_factory=list)
+    reads: int = 0
+
     def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
         if exchange.is_for(*SUBMITS) and not self.fillers:
             while len(self.fillers) < _MOST:
                 self.fillers.append(self.stage.submitted("endless"))
-                if self.engine.state_of(self.fillers[-1]) == "PENDING":
+                if _engine(self.stage).state_of(self.fillers[-1]) == "PENDING":
                     break
         return exchange
 
@@ -167,28 +135,42 @@ class _Full(_EngineEffect):
             self.reads += 1
             if self.reads == _WAITS:
                 for job_id in self.fillers[:-1]:
-                    self.engine.stop_job(job_id)
+                    _engine(self.stage).stop_job(job_id)
         return exchange
 
 
-class _LargeIds(_EngineEffect):
-    """Submitted jobs get ids above 2^53 that lose digits as a number."""
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        if not exchange.is_for("submit_job", "submit_job_by_upload") or "jobId" in exchange.parameters:
-            return exchange
-        return exchange.with_request(query=[*exchange.query, ("jobId", _large_id())])
+def _engine(stage: Stage) -> EngineDeployment:
+    return cast("EngineDeployment", stage.deployment)
 
 
-_OWN: Final[dict[str, Callable[[Stage], FaultEffect]]] = {
+def _first(act: Callable[[EngineNode], object], *on: str, when: Condition = lambda _: True) -> Effect:
+    """Return a function that makes the effect of calling `act` with the master at the first of some requests."""
+
+    def effect(stage: Stage) -> FaultEffect:
+        def change(number: int) -> Change:
+            if number == 1:
+                act(_engine(stage).node(1))
+            return unchanged
+
+        return effect_of(numbered(change), *on, when=when, before=True)()
+
+    return effect
+
+
+_OWN: Final[dict[str, Effect]] = {
     "waiting-job": _Full,
-    "slow-answer": _Paused,
-    "stop-error": _EngineEffect,
-    "credentials": _EngineEffect,
-    "long-list": _EngineEffect,
-    "large-ids": _LargeIds,
-    "html-error": _OtherPath,
-    "master-change": _MasterEnds,
+    "slow-answer": _first(lambda node: node.process.suspend(), when=uses("GET")),
+    **dict.fromkeys(("stop-error", "credentials", "long-list"), always(unchanged)),
+    "large-ids": always(
+        with_parameter("jobId", lambda _: _large_id()),
+        "submit_job",
+        "submit_job_by_upload",
+        when=lambda it: "jobId" not in it.parameters,
+        before=True,
+    ),
+    # The engine responds with its page for unknown paths.
+    "html-error": always(path(lambda it: f"/elsewhere{it.path}"), when=uses("GET"), before=True),
+    "master-change": _first(EngineNode.stop, *DETAILS, *LISTS),
 }
 """The effects of scenarios in which the proxy makes responses if the deployment is a reference server."""
 
@@ -199,32 +181,22 @@ PLAYED: Final = tuple(name for name in SCENARIOS if name in _SAME or name in _OW
 """The scenarios that can run on an engine."""
 
 
-@dataclass
-class _Authorized(FaultEffect):
-    """Adds the credentials to each request, and then applies another effect."""
-
-    effect: FaultEffect
-
-    def on_request(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        value = f"Basic {base64.b64encode(USER.encode()).decode()}"
-        return self.effect.on_request(exchange.with_request_header("Authorization", value))
-
-    def on_response(self, exchange: ProxiedExchange) -> ProxiedExchange:
-        return self.effect.on_response(exchange)
+def _authorized(it: ProxiedExchange) -> ProxiedExchange:
+    """Add the credentials to a request."""
+    return it.with_request_header("Authorization", f"Basic {base64.b64encode(USER.encode()).decode()}")
 
 
 def played_on(names: list[str]) -> tuple[ClientScenario, ...]:
     """Return the scenarios with these names that can run on an engine, with their effects there."""
 
-    def effect_of(scenario: ClientScenario) -> Callable[[Stage], FaultEffect]:
-        def effect(stage: Stage) -> FaultEffect:
-            found = _OWN.get(scenario.name, scenario.effect)(stage)
-            return found if scenario.name == "credentials" else _Authorized(found)
-
-        return effect
+    def effect_on(scenario: ClientScenario) -> Effect:
+        own = _OWN.get(scenario.name, scenario.effect)
+        if scenario.name == "credentials":
+            return own
+        return lambda stage: CombinedEffect((effect_of(_authorized, before=True)(), own(stage)))
 
     chosen = [SCENARIOS[name] for name in PLAYED if name in names]
-    return tuple(replace(scenario, effect=effect_of(scenario)) for scenario in chosen)
+    return tuple(replace(scenario, effect=effect_on(scenario)) for scenario in chosen)
 
 
 def engine_of(

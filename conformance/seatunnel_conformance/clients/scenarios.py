@@ -99,7 +99,7 @@ class ClientScenario:
     speed: float = 20.0
 
 
-def _always(change: Callable[..., ProxiedExchange], *on: str, **how: Any) -> Callable[[Stage], FaultEffect]:
+def always(change: Callable[..., ProxiedExchange], *on: str, **how: Any) -> Callable[[Stage], FaultEffect]:
     """Return a function that makes the effect of a change, whatever the stage."""
     return lambda _: effect_of(change, *on, **how)()
 
@@ -194,30 +194,30 @@ def _lost(submission: int) -> Change:
 _LOGIN: Final = ("WWW-Authenticate", 'Basic realm="SeaTunnel Web UI"')
 
 _ALL: Final = (
-    ClientScenario("healthy-job", "Every job finishes after some seconds.", _always(unchanged), speed=2.0),
+    ClientScenario("healthy-job", "Every job finishes after some seconds.", always(unchanged), speed=2.0),
     ClientScenario("failing-job", "Every job fails.", _failing, ("failing",)),
     ClientScenario("unknown-id", "The engine does not know the job, and responds with 200.", _Forgetting, ("unknown",)),
-    ClientScenario("ends-between-polls", "Every job ends within less than a second.", _always(unchanged)),
+    ClientScenario("ends-between-polls", "Every job ends within less than a second.", always(unchanged)),
     ClientScenario("waiting-job", "The job waits for slots at the first two reads, then it finishes.",
-                   _always(numbered(_waiting), *DETAILS, when=lambda it: isinstance(it.document, dict))),
+                   always(numbered(_waiting), *DETAILS, when=lambda it: isinstance(it.document, dict))),
     ClientScenario("slow-answer", "GET requests get no response, and the connection stays open.",
-                   _always(sends(lambda _: [FOREVER, b""]), when=uses("GET"))),
+                   always(sends(lambda _: [FOREVER, b""]), when=uses("GET"))),
     ClientScenario("stop-error", "Stopping a job is answered with 500.",
-                   _always(error(500, "The job can't be stopped."), *STOPS, before=True), ("endless",)),
+                   always(error(500, "The job can't be stopped."), *STOPS, before=True), ("endless",)),
     ClientScenario("large-ids", "Jobs have ids above 2^53.",
-                   _always(numbered(_large), "submit_job", "submit_job_by_upload", before=True,
+                   always(numbered(_large), "submit_job", "submit_job_by_upload", before=True,
                            when=lambda it: "jobId" not in it.parameters), ("large",)),
     ClientScenario("master-change", "The master stops, and the first two reads are answered with 500.",
                    _master_change, nodes=2),
     ClientScenario("expired-history", "The job runs at the first read, and is unknown at the next.",
                    partial(_Forgetting, known_for=1), ("endless",)),
     ClientScenario("credentials", "Every request is answered with 401.",
-                   _always(_with_page(HTTPStatus.UNAUTHORIZED, _LOGIN), before=True)),
-    ClientScenario("long-list", "Lists of jobs have 10,000 entries.", _always(_long, *LISTS), ("batch", "endless")),
+                   always(_with_page(HTTPStatus.UNAUTHORIZED, _LOGIN), before=True)),
+    ClientScenario("long-list", "Lists of jobs have 10,000 entries.", always(_long, *LISTS), ("batch", "endless")),
     ClientScenario("html-error", "GET requests are answered with an error as an HTML page.",
-                   _always(_with_page(HTTPStatus.BAD_GATEWAY), when=uses("GET"), before=True)),
+                   always(_with_page(HTTPStatus.BAD_GATEWAY), when=uses("GET"), before=True)),
     ClientScenario("lost-submission", "The connection breaks after the first submission.",
-                   _always(numbered(_lost), *SUBMITS)),
+                   always(numbered(_lost), *SUBMITS)),
 )  # fmt: skip
 
 SCENARIOS: Final = {scenario.name: scenario for scenario in _ALL}
