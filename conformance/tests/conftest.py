@@ -1,12 +1,9 @@
 """Fixtures with correct and wrong servers, and functions that run the suite against them."""
 
 import os
-import re
-import subprocess
-import sys
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +21,7 @@ from seatunnel_conformance.run.workers import run_check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.text.events import from_plain
 from seatunnel_openapi import Contract, load
+from seatunnel_v2.reference import reference_server
 
 MOST_JOBS = 100
 """The ended jobs of a reference server with which a further test may begin. A new server takes half a second."""
@@ -32,34 +30,6 @@ MOST_JOBS = 100
 @pytest.fixture(scope="session")
 def contract() -> Contract:
     return load()
-
-
-@contextmanager
-def started(*options: str) -> Iterator[subprocess.Popen[str]]:
-    """Run a reference server whose jobs take a twentieth of their real time, and yield its process."""
-    command = [sys.executable, "-m", "seatunnel_v2", "serve", "--port", "0", "--speed", "20", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
-
-
-@pytest.fixture
-def serving_process() -> Callable[..., Any]:
-    """Return `started`."""
-    return started
-
-
-@contextmanager
-def serving(*options: str) -> Iterator[str]:
-    """Run a reference server, and yield its address."""
-    with started(*options) as process:
-        assert process.stdout is not None
-        said = process.stdout.readline()
-        found = re.search(r"https?://\S+", said)
-        assert found, f"the reference server did not start: {said}"
-        yield found[0]
 
 
 class ReferenceServers:
@@ -85,7 +55,7 @@ class ReferenceServers:
             url = ""
         if not url:
             server = self._running.enter_context(ExitStack())
-            url = server.enter_context(serving("--release", release, *options))
+            url = server.enter_context(reference_server(release, *options))
         self._found[key] = (test, url, server)
         return url
 

@@ -1,10 +1,9 @@
 """The profile `failover`: when a master may be stopped, how it is stopped, and the verdicts afterwards."""
 
-import signal
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from seatunnel_conformance.run.plan import select
 from seatunnel_conformance.run.workers import run_check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load
+from seatunnel_v2.reference import ReferenceCluster, reference_cluster
 
 RELEASE = "2.3.13"
 URL, FURTHER = "http://one:8080", ("http://two:8080",)
@@ -157,17 +157,13 @@ def test_no_second_master_is_stopped_after_an_error(monkeypatch: pytest.MonkeyPa
     assert stops == ["h1:5801"]
 
 
-Cluster = tuple[list[str], subprocess.Popen[str]]
-
-
 @pytest.fixture
-def cluster(serving_process: Callable[..., Any]) -> Iterator[Cluster]:
-    with serving_process("--nodes", "3", "--release", RELEASE) as process:
-        assert process.stdout is not None
-        yield [process.stdout.readline().split()[-1] for _ in range(3)], process
+def cluster() -> Iterator[ReferenceCluster]:
+    with reference_cluster(RELEASE, 3) as found:
+        yield found
 
 
-def outcomes(contract: Contract, urls: list[str], stop_master: Callable[[str], None]) -> dict[str, Outcome]:
+def outcomes(contract: Contract, urls: Sequence[str], stop_master: Callable[[str], None]) -> dict[str, Outcome]:
     """Return the outcomes of all checks of a failover, by id."""
     url, *further = urls
     settings = Settings(
@@ -183,7 +179,7 @@ def outcomes(contract: Contract, urls: list[str], stop_master: Callable[[str], N
 
 
 @contextmanager
-def second_with(effect: FaultEffect, urls: list[str], contract: Contract) -> Iterator[list[str]]:
+def second_with(effect: FaultEffect, urls: Sequence[str], contract: Contract) -> Iterator[list[str]]:
     """Put a proxy with a fault before the second node, and yield the addresses, that of the proxy first."""
     with Proxy(urls[1], contract) as proxy:
         proxy.switch(effect)
@@ -191,35 +187,37 @@ def second_with(effect: FaultEffect, urls: list[str], contract: Contract) -> Ite
 
 
 @pytest.mark.slow
-def test_reference_server_conforms_after_its_master_has_left(cluster: Cluster, contract: Contract) -> None:
+def test_reference_server_conforms_after_its_master_has_left(cluster: ReferenceCluster, contract: Contract) -> None:
     """The target is the master itself, so the run is cleaned up at another node."""
-    urls, process = cluster
     stopped: list[str] = []
 
     def stop(master: str) -> None:
         stopped.append(master)
-        process.send_signal(signal.SIGUSR1)
+        run_kill_command(cluster.kill_command, master)
 
-    found = outcomes(contract, urls, stop)
+    found = outcomes(contract, cluster.urls, stop)
     assert {
         check_id: (one.verdict, one.reason) for check_id, one in found.items() if one.verdict is not Verdict.PASS
     } == {}
     assert stopped == ["127.0.0.1:5801"]
-    with Target(urls[1]) as target:
+    with Target(cluster.urls[1]) as target:
         assert target.get("/running-jobs").items == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("one", [one for one in all_faults() if one.kind == FAILOVER], ids=lambda one: one.id)
-def test_checks_of_a_failover_fail_on_the_fault_of_a_node(one: Fault, cluster: Cluster, contract: Contract) -> None:
-    urls, process = cluster
-    with second_with(one.make(), urls, contract) as nodes:
-        found = outcomes(contract, nodes, lambda _: process.send_signal(signal.SIGUSR1))
+def test_checks_of_a_failover_fail_on_the_fault_of_a_node(
+    one: Fault, cluster: ReferenceCluster, contract: Contract
+) -> None:
+    with second_with(one.make(), cluster.urls, contract) as nodes:
+        found = outcomes(contract, nodes, partial(run_kill_command, cluster.kill_command))
     assert {check_id: found[check_id].verdict for check_id in one.breaks} == dict.fromkeys(one.breaks, Verdict.FAIL)
 
 
 @pytest.mark.slow
-def test_master_that_is_not_stopped_leaves_every_check_without_a_verdict(cluster: Cluster, contract: Contract) -> None:
-    found = outcomes(contract, cluster[0], lambda _: None)
+def test_master_that_is_not_stopped_leaves_every_check_without_a_verdict(
+    cluster: ReferenceCluster, contract: Contract
+) -> None:
+    found = outcomes(contract, cluster.urls, lambda _: None)
     assert {one.verdict for one in found.values()} == {Verdict.INCONCLUSIVE}
     assert {one.reason for one in found.values()} == {"the master 127.0.0.1:5801 was still a member after 2 s"}
