@@ -52,6 +52,7 @@ from seatunnel_conformance.target.routes import label
 from seatunnel_conformance.text.differences import Difference, differences
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Operation
+from seatunnel_openapi.documents import walk
 
 WITH_JOBS_TEXT: Final = (
     "While jobs run and after they end, every response is as the contract states, shows a job as other operations do, "
@@ -146,12 +147,7 @@ def _must_be_stated(contract: Contract, operation: Operation, response: Response
 
 def _all_named(name: str, document: Any) -> list[Any]:
     """Return the items of all lists in members with this name, at any depth."""
-    if isinstance(document, list):
-        return [item for one in document for item in _all_named(name, one)]
-    if not isinstance(document, Mapping):
-        return []
-    below = [item for value in document.values() for item in _all_named(name, value)]
-    return [*(document.get(name) or ()), *below]
+    return [item for _, node in walk(document) if isinstance(node, dict) for item in node.get(name) or ()]
 
 
 def _must_agree(target: Target, operation: Operation, jobs: Jobs, by_state: Mapping[str, OwnJob]) -> None:

@@ -19,6 +19,7 @@ from seatunnel_conformance.target.ambiguity import JsonNumber
 from seatunnel_conformance.target.exchange import Exchange, Request, Response
 from seatunnel_conformance.text.redaction import redact_text
 from seatunnel_openapi.contract import Operation
+from seatunnel_openapi.documents import walk
 
 SUBMITS: Final = frozenset({"submit_job", "submit_jobs", "submit_job_by_upload"})
 STOPS: Final = frozenset({"stop_job", "stop_jobs"})
@@ -149,14 +150,8 @@ class ClientRequest:
 
 def _members(document: Any, name: str) -> Iterator[Any]:
     """Yield the values of all members with this name, at any depth, except null."""
-    if isinstance(document, dict):
-        if document.get(name) is not None:
-            yield document[name]
-        for inner in document.values():
-            yield from _members(inner, name)
-    elif isinstance(document, list):
-        for inner in document:
-            yield from _members(inner, name)
+    objects = (node for _, node in walk(document) if isinstance(node, dict))
+    yield from (each[name] for each in objects if each.get(name) is not None)
 
 
 @dataclass

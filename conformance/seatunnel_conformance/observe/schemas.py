@@ -11,7 +11,7 @@ import jsonschema_rs
 
 from seatunnel_conformance.text.differences import NOTHING, Difference, shown
 from seatunnel_openapi import Contract
-from seatunnel_openapi.documents import copied, reached
+from seatunnel_openapi.documents import copied, reached, walk
 
 _SHOWN: Final = 5
 
@@ -252,8 +252,8 @@ def likeness(document: Any, schema: Mapping[str, Any], plain: Callable[[str], st
 
 @cache
 def property_names(contract: Contract) -> frozenset[str]:
-    """Return the names of the properties of all component schemas of a contract."""
-    schemas = contract.document["components"]["schemas"].values()
+    """Return the names of the properties of all schemas of a contract."""
+    schemas = (node for _, node in walk(contract.document) if isinstance(node, dict))
     return frozenset(name for schema in schemas for name in schema.get("properties", ()))
 
 

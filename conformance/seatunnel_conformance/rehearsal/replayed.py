@@ -20,6 +20,7 @@ from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.compare.pair import ComparedStep, Pair
 from seatunnel_conformance.faults.documents import DETAILS
 from seatunnel_conformance.observe.forms import END_STATES
+from seatunnel_conformance.observe.schemas import property_names
 from seatunnel_conformance.rehearsal.request_log import RequestLog, Routed
 from seatunnel_conformance.rehearsal.rows import Names
 from seatunnel_conformance.replay import RecordedStep, Scenario
@@ -152,7 +153,7 @@ def replayed(urls: tuple[str, str], contracts: tuple[Contract, Contract], traffi
     played = Pair(urls).play(Scenario("log", traffic.source, keeps_connection=False, steps=steps))
     compared = [each for each in played if not each.prepares]
     lost = defaultdict[str, set[Names]](set)
-    declared = {name for contract in contracts for name in _properties(contract.document)}
+    declared = frozenset[str]().union(*map(property_names, contracts))
     for one in compared:
         ways = {_names(found.pointer) for found in one.differences if loses(found)}
         # Names of tables and vertices are keys of maps, not members of a contract: other keys are not a loss.
@@ -170,18 +171,6 @@ def _names(pointer: str) -> Names:
     """Return the path to a member of a body, without the indexes of lists; empty for the status."""
     found = pointer.removeprefix("/body/value").split("/") if pointer != _STATUS else []
     return tuple(name for name in found if name and not name.isdecimal())
-
-
-def _properties(schema: Any) -> Iterator[str]:
-    """Yield the names of all properties in the schemas of a document."""
-    if isinstance(schema, Mapping):
-        properties = schema.get("properties")
-        yield from properties if isinstance(properties, Mapping) else ()
-        for inner in schema.values():
-            yield from _properties(inner)
-    elif isinstance(schema, list | tuple):
-        for inner in schema:
-            yield from _properties(inner)
 
 
 def loses(difference: ExchangeDifference) -> bool:

@@ -74,13 +74,12 @@ def play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> N
         context.tags.hold()
     forms = JobForms.of(context.contract, "get_job_info")
     player = Player(TargetSender(target, context.jobs), forms=forms)
-    findings: list[Finding] = []
-    shown: list[Exchange] = []
+    known, findings, shown = property_names(context.contract), list[Finding](), list[Exchange]()
     # Steps after the last recorded one only clean up.
     compared_until = max((at for at, step in enumerate(scenario.steps) if step.exchange), default=len(scenario.steps))
     try:
         for at, (recorded, got) in enumerate(_until_refused(player.play(scenario), findings)):
-            wrong = _wrong(recorded, got, forms, property_names(context.contract)) if at <= compared_until else []
+            wrong = _wrong(recorded, got, forms, known) if at <= compared_until else []
             last = target.exchanges[-1]
             if wrong and not ("select" in recorded.step and _shows_others(target, last)):
                 curl = script([last], target.exchanges, target)
