@@ -20,9 +20,11 @@ def test_module_has_the_types_of_the_release(tmp_path: Path) -> None:
     done = run("models", "--release", "2.3.10", "-o", str(path))
 
     assert (done.exit_code, done.stdout) == (ExitStatus.OK, "")
-    assert path.read_text(encoding="utf-8").startswith('"""The schemas of the contract of 2.3.10')
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith('"""The schemas of the contract of 2.3.10')
+    assert 'projectVersion: str\n    """The version of the engine."""\n' in text
     names: dict[str, object] = {"__name__": "seatunnel_types"}
-    exec(path.read_text(encoding="utf-8"), names)  # noqa: S102 - what the user imports
+    exec(text, names)  # noqa: S102 - what the user imports
     assert "workers" in getattr(names["Overview"], "__annotations__", {})
 
 

@@ -137,6 +137,7 @@ def types_of(contract: Contract) -> str:
             custom_file_header=HEADER.format(release=contract.release),
             use_schema_description=True,
             use_field_description=True,
+            use_single_line_docstring=True,
             use_closed_typed_dict=False,
             use_standard_collections=True,
             use_union_operator=True,

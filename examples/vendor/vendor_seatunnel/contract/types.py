@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 JobId: TypeAlias = str
-"""
-A job id, a signed 64-bit integer as a decimal string.
-"""
+"""A job id, a signed 64-bit integer as a decimal string."""
 
 
 RequestedJobId: TypeAlias = str
@@ -27,9 +25,7 @@ than 2^53: use a JSON parser that keeps 64-bit integers.
 
 
 JobName: TypeAlias = str
-"""
-The name of a job. Several jobs may have the same name.
-"""
+"""The name of a job. Several jobs may have the same name."""
 
 
 JobStatus: TypeAlias = Literal['INITIALIZING', 'CREATED', 'PENDING', 'SCHEDULED', 'RUNNING', 'FAILING', 'FAILED', 'DOING_SAVEPOINT', 'SAVEPOINT_DONE', 'CANCELING', 'CANCELED', 'FINISHED', 'UNKNOWABLE']
@@ -42,21 +38,15 @@ stopped, in `FAILED` through `FAILING`, in `CANCELED` through `CANCELING`, in `S
 
 
 EndStatus: TypeAlias = Literal['FINISHED', 'CANCELED', 'FAILED', 'SAVEPOINT_DONE']
-"""
-The state in which a job ended.
-"""
+"""The state in which a job ended."""
 
 
 Timestamp: TypeAlias = str
-"""
-Date and time in the time zone of the server, with a precision of one second and without an offset.
-"""
+"""Date and time in the time zone of the server, with a precision of one second and without an offset."""
 
 
 Count: TypeAlias = str
-"""
-A count, as a decimal string.
-"""
+"""A count, as a decimal string."""
 
 
 Rate: TypeAlias = str
@@ -68,76 +58,46 @@ time.
 
 
 ByteSize: TypeAlias = str
-"""
-A number of bytes, either plain or with one decimal and a binary unit.
-"""
+"""A number of bytes, either plain or with one decimal and a binary unit."""
 
 
 Percentage: TypeAlias = str
-"""
-A percentage with two decimals, in the number format of the server's locale.
-"""
+"""A percentage with two decimals, in the number format of the server's locale."""
 
 
 Milliseconds: TypeAlias = str
-"""
-A duration in whole milliseconds.
-"""
+"""A duration in whole milliseconds."""
 
 
 LoadAverage: TypeAlias = str
-"""
-The load average of the operating system, if it provides one.
-"""
+"""The load average of the operating system, if it provides one."""
 
 
 class Overview(TypedDict):
-    """
-    Counts of the cluster. Slots and workers are counted over the workers that match the tag filters.
-    """
+    """Counts of the cluster. Slots and workers are counted over the workers that match the tag filters."""
 
     projectVersion: str
-    """
-    The version of the engine.
-    """
+    """The version of the engine."""
     gitCommitAbbrev: str
-    """
-    The abbreviated commit that the engine was built from.
-    """
+    """The abbreviated commit that the engine was built from."""
     totalSlot: str
-    """
-    Slots of the matching workers; when slots are dynamic, the slots that are assigned to jobs.
-    """
+    """Slots of the matching workers; when slots are dynamic, the slots that are assigned to jobs."""
     unassignedSlot: str
-    """
-    Free slots of the matching workers; `0` when slots are dynamic.
-    """
+    """Free slots of the matching workers; `0` when slots are dynamic."""
     runningJobs: str
-    """
-    Jobs of the cluster that are not in the history yet.
-    """
+    """Jobs of the cluster that are not in the history yet."""
     finishedJobs: str
-    """
-    Jobs of the history that ended in state `FINISHED`.
-    """
+    """Jobs of the history that ended in state `FINISHED`."""
     failedJobs: str
-    """
-    Jobs of the history that ended in state `FAILED`.
-    """
+    """Jobs of the history that ended in state `FAILED`."""
     cancelledJobs: str
-    """
-    Jobs of the history that ended in state `CANCELED`. The key is spelled with two l.
-    """
+    """Jobs of the history that ended in state `CANCELED`. The key is spelled with two l."""
     workers: str
-    """
-    Matching workers.
-    """
+    """Matching workers."""
 
 
 class TagFilter(TypedDict):
-    """
-    Tags that a worker must carry to be counted, by name.
-    """
+    """Tags that a worker must carry to be counted, by name."""
 
 
 MemberReading = TypedDict(
@@ -196,111 +156,71 @@ MemberReading = TypedDict(
 
 
 class NodeTags(TypedDict):
-    """
-    The tags of a node by name. Values are converted to strings, and a null to the empty string.
-    """
+    """The tags of a node by name. Values are converted to strings, and a null to the empty string."""
 
 
 class TagsUpdated(TypedDict):
-    """
-    Confirms that the tags are updated.
-    """
+    """Confirms that the tags are updated."""
 
     status: Literal['success']
-    """
-    The result.
-    """
+    """The result."""
     message: Literal['update node tags done.']
-    """
-    The completed action.
-    """
+    """The completed action."""
 
 
 class UnknownJob(TypedDict):
-    """
-    The response for a job that the cluster doesn't know, or no longer knows.
-    """
+    """The response for a job that the cluster doesn't know, or no longer knows."""
 
     jobId: JobId
 
 
 EnvOptions: TypeAlias = dict[str, str]
-"""
-The `env` of the job config, with each value as a string.
-"""
+"""The `env` of the job config, with each value as a string."""
 
 
 IsStartWithSavePoint: TypeAlias = bool
-"""
-Whether the job was started from a savepoint.
-"""
+"""Whether the job was started from a savepoint."""
 
 
 ErrorMsg: TypeAlias = str | None
-"""
-Why the job failed, often a Java stack trace; null if it didn't fail.
-"""
+"""Why the job failed, often a Java stack trace; null if it didn't fail."""
 
 
 class PluginJar(TypedDict):
-    """
-    A jar of a connector.
-    """
+    """A jar of a connector."""
 
     jarPath: str
-    """
-    The location of the jar on the server, as a file URL.
-    """
+    """The location of the jar on the server, as a file URL."""
 
 
 class Vertex(TypedDict):
-    """
-    A step of the plan.
-    """
+    """A step of the plan."""
 
     vertexId: int
-    """
-    The number of the step within the job.
-    """
+    """The number of the step within the job."""
     type: Literal['source', 'transform', 'sink']
-    """
-    What the step does.
-    """
+    """What the step does."""
     vertexName: str
-    """
-    The name that the engine gives the step. It contains the pipeline, the position and the plugin.
-    """
+    """The name that the engine gives the step. It contains the pipeline, the position and the plugin."""
     tablePaths: list[str]
-    """
-    The tables that the step reads or writes, if the step reports them.
-    """
+    """The tables that the step reads or writes, if the step reports them."""
 
 
 class Edge(TypedDict):
-    """
-    Rows flow from one vertex to another.
-    """
+    """Rows flow from one vertex to another."""
 
     inputVertexId: str
-    """
-    The vertex that rows come from. It is a string, unlike the `vertexId` that it refers to.
-    """
+    """The vertex that rows come from. It is a string, unlike the `vertexId` that it refers to."""
     targetVertexId: str
-    """
-    The vertex that rows go to. It is a string, unlike the `vertexId` that it refers to.
-    """
+    """The vertex that rows go to. It is a string, unlike the `vertexId` that it refers to."""
 
 
 CountByTable: TypeAlias = dict[str, Count]
-"""
-A count for each table, by the path of the table.
-"""
+"""A count for each table, by the path of the table."""
 
 
 RateByTable: TypeAlias = dict[str, Rate]
-"""
-A rate for each table, by the path of the table.
-"""
+"""A rate for each table, by the path of the table."""
 
 
 Env = TypedDict(
@@ -316,9 +236,7 @@ Env = TypedDict(
 
 
 PluginName: TypeAlias = str
-"""
-The name of an installed connector or transform, in any letter case.
-"""
+"""The name of an installed connector or transform, in any letter case."""
 
 
 TableName: TypeAlias = Any
@@ -338,36 +256,26 @@ sink the names connect nothing, and any value except an empty list is accepted.
 
 
 class JobSubmissions1(TypedDict):
-    """
-    Jobs, and items that are skipped.
-    """
+    """Jobs, and items that are skipped."""
 
 
 Skipped: TypeAlias = Any
-"""
-Anything that is not an object. It is skipped.
-"""
+"""Anything that is not an object. It is skipped."""
 
 
 SubmissionParam: TypeAlias = str
-"""
-The value of a parameter, never empty. A null counts as the string `null`.
-"""
+"""The value of a parameter, never empty. A null counts as the string `null`."""
 
 
 class SubmittedJob(TypedDict):
-    """
-    The response for an accepted job. Its id is a string.
-    """
+    """The response for an accepted job. Its id is a string."""
 
     jobId: JobId
     jobName: JobName
 
 
 SubmittedJobs: TypeAlias = list[SubmittedJob]
-"""
-The responses for the accepted jobs, in the order of the request.
-"""
+"""The responses for the accepted jobs, in the order of the request."""
 
 
 IsStopWithSavePoint: TypeAlias = Any
@@ -379,61 +287,41 @@ letter case; everything else counts as false.
 
 
 class StoppedJob(TypedDict):
-    """
-    The response to a stop. Its id is a string, as it was sent.
-    """
+    """The response to a stop. Its id is a string, as it was sent."""
 
     jobId: RequestedJobId
 
 
 class StoppedJobByNumber(TypedDict):
-    """
-    The response to one of several stops.
-    """
+    """The response to one of several stops."""
 
     jobId: JobNumber
 
 
 class LogFile(TypedDict):
-    """
-    A log file and its link.
-    """
+    """A log file and its link."""
 
     node: str
-    """
-    The node that has the file, as the address and port of its API.
-    """
+    """The node that has the file, as the address and port of its API."""
     logLink: str
-    """
-    The link to the file.
-    """
+    """The link to the file."""
     logName: str
-    """
-    The name of the file.
-    """
+    """The name of the file."""
 
 
 LogPage: TypeAlias = str
-"""
-An HTML page with a link for each log file.
-"""
+"""An HTML page with a link for each log file."""
 
 
 LogText: TypeAlias = str
-"""
-The text of a log file.
-"""
+"""The text of a log file."""
 
 
 class Error(TypedDict):
-    """
-    An error. It does not repeat the status code of the response.
-    """
+    """An error. It does not repeat the status code of the response."""
 
     status: Literal['fail']
-    """
-    Always the same value.
-    """
+    """Always the same value."""
     message: str
     """
     A message of the API, or Java's message about the failure, which may be a stack trace or null. A message
@@ -444,82 +332,50 @@ class Error(TypedDict):
 
 
 ContainerPage: TypeAlias = str
-"""
-An error of the servlet container as an HTML page.
-"""
+"""An error of the servlet container as an HTML page."""
 
 
 class ContainerError(TypedDict):
-    """
-    An error of the servlet container as JSON. Here the status is a string.
-    """
+    """An error of the servlet container as JSON. Here the status is a string."""
 
     servlet: NotRequired[str]
-    """
-    The servlet that the path is mapped to; absent outside the context path.
-    """
+    """The servlet that the path is mapped to; absent outside the context path."""
     message: str
-    """
-    The reason of the status.
-    """
+    """The reason of the status."""
     url: str
-    """
-    The requested path.
-    """
+    """The requested path."""
     status: str
-    """
-    The status code of the response.
-    """
+    """The status code of the response."""
 
 
 ContainerText: TypeAlias = str
-"""
-An error of the servlet container as lines of plain text.
-"""
+"""An error of the servlet container as lines of plain text."""
 
 
 class DumpedThread(TypedDict):
-    """
-    A thread at the moment of the dump.
-    """
+    """A thread at the moment of the dump."""
 
     threadName: str
-    """
-    The name of the thread.
-    """
+    """The name of the thread."""
     threadId: int
-    """
-    The number of the thread, one of the few JSON numbers of this API.
-    """
+    """The number of the thread, one of the few JSON numbers of this API."""
     threadState: Literal['NEW', 'RUNNABLE', 'BLOCKED', 'WAITING', 'TIMED_WAITING', 'TERMINATED']
-    """
-    The state of the thread, as Java names it.
-    """
+    """The state of the thread, as Java names it."""
     stackTrace: str
-    """
-    The frames of the stack, one per line; empty for a thread without a stack.
-    """
+    """The frames of the stack, one per line; empty for a thread without a stack."""
 
 
 class RunningThread(TypedDict):
-    """
-    A thread and its class loader.
-    """
+    """A thread and its class loader."""
 
     threadName: str
-    """
-    The name of the thread.
-    """
+    """The name of the thread."""
     classLoader: str
-    """
-    The class loader of the thread as a string; `null` if it has none.
-    """
+    """The class loader of the thread as a string; `null` if it has none."""
 
 
 LogNames: TypeAlias = list[str] | None
-"""
-The names of log files.
-"""
+"""The names of log files."""
 
 
 HoconConfig: TypeAlias = str
@@ -531,79 +387,51 @@ and substitutions are not supported.
 
 
 class UploadedConfig(TypedDict):
-    """
-    A form with the file and the query parameters. Further fields are ignored.
-    """
+    """A form with the file and the query parameters. Further fields are ignored."""
 
     config_file: bytes
-    """
-    The job config, with a file name.
-    """
+    """The job config, with a file name."""
     jobId: NotRequired[str]
-    """
-    The id for the job.
-    """
+    """The id for the job."""
     jobName: NotRequired[str]
-    """
-    The name for the job.
-    """
+    """The name for the job."""
     isStartWithSavePoint: NotRequired[str]
-    """
-    Whether the job starts from a savepoint.
-    """
+    """Whether the job starts from a savepoint."""
 
 
 PrometheusText: TypeAlias = str
-"""
-Samples in the text format of Prometheus, without an end mark.
-"""
+"""Samples in the text format of Prometheus, without an end mark."""
 
 
 OpenMetricsText: TypeAlias = str
-"""
-Samples in the text format of OpenMetrics.
-"""
+"""Samples in the text format of OpenMetrics."""
 
 
 Credential: TypeAlias = str | list[str]
-"""
-One or several credentials. Any other type is answered with a server error.
-"""
+"""One or several credentials. Any other type is answered with a server error."""
 
 
 MemberReadings: TypeAlias = list[MemberReading]
-"""
-One entry for each member of the cluster.
-"""
+"""One entry for each member of the cluster."""
 
 
 PluginJars: TypeAlias = list[PluginJar]
-"""
-The jars of the connectors that the job uses.
-"""
+"""The jars of the connectors that the job uses."""
 
 
 class JobDag(TypedDict):
-    """
-    The physical plan of a job; it is the same while the job runs and afterwards.
-    """
+    """The physical plan of a job; it is the same while the job runs and afterwards."""
 
     jobId: JobId
     vertexInfoMap: list[Vertex]
-    """
-    The steps of the plan. Despite its name, it is a list.
-    """
+    """The steps of the plan. Despite its name, it is a list."""
     pipelineEdges: dict[str, list[Edge]]
-    """
-    The flow of rows, by pipeline number.
-    """
+    """The flow of rows, by pipeline number."""
     envOptions: EnvOptions
 
 
 class JobMetrics(TypedDict):
-    """
-    All counters of a job, in total and by table. Every key is present from the start.
-    """
+    """All counters of a job, in total and by table. Every key is present from the start."""
 
     SourceReceivedCount: Count
     SourceReceivedQPS: Rate
@@ -624,9 +452,7 @@ class JobMetrics(TypedDict):
 
 
 class SourcePlugin(TypedDict):
-    """
-    A source, with the options of its connector.
-    """
+    """A source, with the options of its connector."""
 
     plugin_name: PluginName
     result_table_name: NotRequired[TableName]
@@ -634,9 +460,7 @@ class SourcePlugin(TypedDict):
 
 
 class TransformPlugin(TypedDict):
-    """
-    A transform, with its options.
-    """
+    """A transform, with its options."""
 
     plugin_name: PluginName
     source_table_name: NotRequired[TableNames]
@@ -646,9 +470,7 @@ class TransformPlugin(TypedDict):
 
 
 class SinkPlugin(TypedDict):
-    """
-    A sink, with the options of its connector.
-    """
+    """A sink, with the options of its connector."""
 
     plugin_name: PluginName
     source_table_name: NotRequired[TableNames]
@@ -668,30 +490,22 @@ class SubmissionParams(TypedDict):
 
 
 class Stop(TypedDict):
-    """
-    The job to stop. Further members are ignored.
-    """
+    """The job to stop. Further members are ignored."""
 
     jobId: int | RequestedJobId
-    """
-    The id of the job, as a number or as a string.
-    """
+    """The id of the job, as a number or as a string."""
     isStopWithSavePoint: NotRequired[IsStopWithSavePoint]
 
 
 class StopByNumber(TypedDict):
-    """
-    One of several jobs to stop. Further members are ignored.
-    """
+    """One of several jobs to stop. Further members are ignored."""
 
     jobId: JobNumber
     isStopWithSavePoint: NotRequired[IsStopWithSavePoint]
 
 
 StoppedJobs: TypeAlias = list[StoppedJobByNumber]
-"""
-The responses to the stops, in the order of the request.
-"""
+"""The responses to the stops, in the order of the request."""
 
 
 class PluginWithCredentials(TypedDict):
@@ -710,15 +524,11 @@ class PluginWithCredentials(TypedDict):
 
 
 LogFiles: TypeAlias = list[LogFile]
-"""
-Log files, by name. The links lead to their content.
-"""
+"""Log files, by name. The links lead to their content."""
 
 
 class FinishedJob(TypedDict):
-    """
-    A job of the history.
-    """
+    """A job of the history."""
 
     jobId: JobId
     jobName: JobName
@@ -728,28 +538,20 @@ class FinishedJob(TypedDict):
     finishTime: Timestamp
     jobDag: JobDag
     pluginJarsUrls: list[PluginJar]
-    """
-    Always empty, whichever jars the job used.
-    """
+    """Always empty, whichever jars the job used."""
     metrics: JobMetrics
 
 
 FinishedJobs: TypeAlias = list[FinishedJob]
-"""
-Jobs of the history.
-"""
+"""Jobs of the history."""
 
 
 ThreadDump: TypeAlias = list[DumpedThread]
-"""
-The threads of a node.
-"""
+"""The threads of a node."""
 
 
 RunningThreads: TypeAlias = list[RunningThread]
-"""
-The threads of a node, sorted by name.
-"""
+"""The threads of a node, sorted by name."""
 
 
 class RunningJob(TypedDict):
@@ -778,44 +580,28 @@ class JobConfig(TypedDict):
 
     env: Env
     source: list[SourcePlugin]
-    """
-    The sources of the rows.
-    """
+    """The sources of the rows."""
     transform: NotRequired[list[TransformPlugin]]
-    """
-    The transforms that the rows pass through.
-    """
+    """The transforms that the rows pass through."""
     sink: list[SinkPlugin]
-    """
-    The destinations of the rows.
-    """
+    """The destinations of the rows."""
 
 
 class JobSubmission(TypedDict):
-    """
-    A job with the parameters of its submission, at least one.
-    """
+    """A job with the parameters of its submission, at least one."""
 
     env: Env
     source: list[SourcePlugin]
-    """
-    The sources of the rows.
-    """
+    """The sources of the rows."""
     transform: NotRequired[list[TransformPlugin]]
-    """
-    The transforms that the rows pass through.
-    """
+    """The transforms that the rows pass through."""
     sink: list[SinkPlugin]
-    """
-    The destinations of the rows.
-    """
+    """The destinations of the rows."""
     params: SubmissionParams
 
 
 Stops: TypeAlias = list[StopByNumber]
-"""
-The jobs to stop.
-"""
+"""The jobs to stop."""
 
 
 class ConfigWithCredentials(TypedDict):
@@ -826,35 +612,23 @@ class ConfigWithCredentials(TypedDict):
     """
 
     env: NotRequired[dict[str, Any]]
-    """
-    The options of the job, among them `shade.identifier`.
-    """
+    """The options of the job, among them `shade.identifier`."""
     source: list[PluginWithCredentials]
-    """
-    The sources.
-    """
+    """The sources."""
     sink: list[PluginWithCredentials]
-    """
-    The sinks.
-    """
+    """The sinks."""
 
 
 RunningJobs: TypeAlias = list[RunningJob]
-"""
-Jobs that are not in the history yet.
-"""
+"""Jobs that are not in the history yet."""
 
 
 JobInfo: TypeAlias = RunningJob | FinishedJob | UnknownJob
-"""
-A job in one of its three forms.
-"""
+"""A job in one of its three forms."""
 
 
 JobSubmissionOrSkipped: TypeAlias = JobSubmission | Skipped
-"""
-A job, or anything else that is not an object.
-"""
+"""A job, or anything else that is not an object."""
 
 
 JobSubmissions: TypeAlias = list[JobSubmissionOrSkipped] | JobSubmissions1 | dict[str, JobSubmissionOrSkipped] | dict[str, Any]
@@ -866,6 +640,4 @@ members of an object are used like the items of a list.
 
 
 JobSubmissionsOfAnyKind: TypeAlias = list[JobSubmissionOrSkipped] | dict[str, JobSubmissionOrSkipped] | Any
-"""
-A list of jobs, an object of jobs, or neither.
-"""
+"""A list of jobs, an object of jobs, or neither."""
