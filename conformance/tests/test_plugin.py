@@ -153,6 +153,11 @@ def test_wrong_option_is_a_usage_error(
     assert said in done.stderr
 
 
+def test_reason_to_skip_a_check_names_the_option_of_pytest(run_here: Run, serve: Serve, unknown_id_only: App):
+    done = run_here("--seatunnel-url", serve(unknown_id_only), "--seatunnel-only", "submit-job.receipt", "-rs")
+    assert "the check changes the target; --seatunnel-allow-writes permits it" in done.stdout
+
+
 def test_pattern_that_matches_nothing_beside_one_that_does_is_told(run_here: Run, serve: Serve, unknown_id_only: App):
     only = ["--seatunnel-only", "job-info.unknown-id", "--seatunnel-only", "no-such", "--seatunnel-skip", "SHOULD"]
     done = run_here("--seatunnel-url", serve(unknown_id_only), *only)

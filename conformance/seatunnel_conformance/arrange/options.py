@@ -6,6 +6,7 @@ needs it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -371,3 +372,11 @@ RUN: Final = (*MAIN, *FURTHER)
 
 DEFAULTS: Final = {option.key: option.default for option in RUN}
 """The default of each option, by `Option.key`."""
+
+
+def in_pytest(text: str) -> str:
+    """Return a text that mentions options of `conform` with their names in pytest."""
+    return _MENTIONED.sub("--seatunnel-", text)
+
+
+_MENTIONED: Final = re.compile(r"(?<![\w-])--(?=[a-z])(?!seatunnel-)")

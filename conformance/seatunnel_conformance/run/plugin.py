@@ -5,20 +5,16 @@ Without the option, the plugin imports, collects and changes nothing.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from seatunnel_conformance.arrange import options
-from seatunnel_conformance.arrange.options import Option
+from seatunnel_conformance.arrange.options import Option, in_pytest
 from seatunnel_conformance.report.formats import require_writable
 
 if TYPE_CHECKING:
     from seatunnel_conformance.arrange.settings import Settings
-
-_OPTION = re.compile(r"(?<![\w-])--(?=[a-z])")
-"""Where a help text mentions an option."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def _declaration(option: Option) -> dict[str, Any]:
     """Return an option as arguments for `argparse`."""
-    said: dict[str, Any] = {"default": option.default, "help": _OPTION.sub("--seatunnel-", option.help)}
+    said: dict[str, Any] = {"default": option.default, "help": in_pytest(option.help)}
     if option.is_flag:
         return {**said, "action": "store_true"}
     if option.is_repeatable:
@@ -54,5 +50,5 @@ def _settings(config: pytest.Config) -> Settings:
         settings = Settings.parse(lambda name: config.getoption(f"seatunnel_{name}"))
         require_writable(settings.reports)
     except InvalidSettings as problem:
-        raise pytest.UsageError(str(problem)) from problem
+        raise pytest.UsageError(in_pytest(str(problem))) from problem
     return settings

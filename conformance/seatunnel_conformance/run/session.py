@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 
+from seatunnel_conformance.arrange.options import in_pytest
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, TargetUnreachable
 from seatunnel_conformance.report.events import Event
@@ -54,7 +55,7 @@ def set_up(config: pytest.Config, settings: Settings) -> None:
             raise pytest.UsageError(message or "--seatunnel-skip leaves no check of the deployment")
         run = SuiteRun(plan, lambda event: config.hook.pytest_seatunnel_event(event=event))
     except InvalidSettings as error:
-        raise pytest.UsageError(str(error)) from error
+        raise pytest.UsageError(in_pytest(str(error))) from error
     except TargetUnreachable as error:
         pytest.exit(str(error), returncode=RunExit.UNREACHABLE)
     except Inconclusive as error:
@@ -65,8 +66,8 @@ def set_up(config: pytest.Config, settings: Settings) -> None:
 
 
 def _warnings(plan: RunPlan) -> list[str]:
-    """Return the warnings about unmatched patterns, with the names that the options have in pytest."""
-    return [pattern.warning.replace("--", "--seatunnel-", 1) for pattern in plan.unmatched]
+    """Return the warnings about unmatched patterns."""
+    return [in_pytest(pattern.warning) for pattern in plan.unmatched]
 
 
 class EventHooks:
@@ -107,7 +108,7 @@ class CheckItem(pytest.Item):
         """Wait for the outcome of the check."""
         self.outcome = self.suite.run.outcome(self.check, alone=self.suite.is_one_at_a_time)
         if self.outcome.verdict in {Verdict.SKIPPED, Verdict.NOT_SCORED}:
-            pytest.skip(visible(self.outcome.reason))
+            pytest.skip(in_pytest(visible(self.outcome.reason)))
         if self.outcome.verdict is Verdict.KNOWN:
             pytest.xfail(self.outcome.accepted)
         if self.outcome.verdict is not Verdict.PASS:
