@@ -91,6 +91,21 @@ async def test_header_that_is_none_is_a_400(ask, header):
     assert status(await ask(request(b"POST /stop-job HTTP/1.1", header))) == 400
 
 
+@pytest.mark.parametrize(
+    ("version", "expected", "answered"),
+    [
+        (b"1.1", b"banana", 417),
+        (b"1.1", b"100-Continue, banana", 417),
+        (b"1.1", b"102-processing", 200),
+        (b"1.1", b"", 200),
+        (b"1.0", b"banana", 200),
+    ],
+)
+async def test_request_that_expects_what_is_unknown_is_refused_as_by_an_engine(ask, version, expected, answered):
+    """Tried on 2.3.13 and a build before 3.0.0."""
+    assert status(await ask(request(b"GET /overview HTTP/" + version, b"expect: " + expected))) == answered
+
+
 async def test_method_that_the_parser_does_not_know_is_answered_by_the_app(ask):
     answer = await ask(request(b"BREW /overview?a=b HTTP/1.1", b"accept: */*"))
     assert (status(answer), error_of(answer)) == (405, "HTTP method BREW is not supported by this URL.")

@@ -37,6 +37,7 @@ _ASCII: Final = "".join(map(chr, range(128)))
 _REQUEST: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) (/[\x21-\x7e]{0,8191}) HTTP/1\.[01]\r\n")
 _OTHER_VERSION: Final = re.compile(rb"[^ \r\n]+ [^ \r\n]+ (?!HTTP/1\.[01]\r?\n)[^ \r\n]+\r?\n")
 _HOST: Final = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?", re.ASCII)
+_EXPECTED: Final = frozenset({b"", b"100-continue", b"102-processing"})
 _HEADER: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n]*)\r\n")
 
 
@@ -131,7 +132,7 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Pass the request to the app, unless its `Host` is wrong."""
+        """Pass the request to the app, unless its `Host` or `Expect` is wrong."""
         self._unreported = 0
         self._reads_head = False
         self._head_is_here()
@@ -141,6 +142,9 @@ class LimitedProtocol(HttpToolsProtocol):
         problem = self._host_problem()
         if problem is not None:
             self._refuse(HTTPStatus.BAD_REQUEST, problem)
+        expected = b",".join(value for name, value in self.headers if name == b"expect").lower().split(b",")
+        if not _EXPECTED.issuperset(map(bytes.strip, expected)) and self.parser.get_http_version() == "1.1":
+            self._refuse(HTTPStatus.EXPECTATION_FAILED, HTTPStatus.EXPECTATION_FAILED.phrase)
         super().on_headers_complete()
         self.cycle.transport = cast(Transport, _Writer(self.transport))
 
