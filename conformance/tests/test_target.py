@@ -89,6 +89,7 @@ def test_length_of_a_log_that_is_not_read_to_its_end_is_not_compared():
         ({"Retry_After": "2"}, 200, [2]),
         ({"Retry_After": "0"}, 200, [1]),
         ({"Retry_After": "99"}, 429, []),
+        ({"Retry_After": "9" * 5000}, 429, []),
         ({}, 429, []),
     ],
 )

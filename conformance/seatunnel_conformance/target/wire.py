@@ -264,8 +264,9 @@ class Wire:
     def _admitted(self, send: Callable[[], Response], ends: float) -> Response:
         """Return the response of `send`, which is repeated after a pause if a gateway limits the rate of requests."""
         response = send()
-        while response.status == HTTPStatus.TOO_MANY_REQUESTS and (response.header("retry-after") or "").isdecimal():
-            pause = max(1, int(response.header("retry-after") or 0))
+        while response.status == HTTPStatus.TOO_MANY_REQUESTS:
+            said = response.header("retry-after") or ""
+            pause = max(1, int(said[:9])) if said.isdecimal() else math.inf  # Python reads no number of 5,000 digits
             if time.monotonic() + pause > ends:
                 break
             self.governor.pause(pause)
