@@ -18,6 +18,7 @@ from seatunnel_conformance.faults.catalogue import Fault, FaultEffect, all_fault
 from seatunnel_conformance.faults.proxy import Proxy
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
 from seatunnel_conformance.run.plan import select
+from seatunnel_conformance.run.runner import run
 from seatunnel_conformance.run.workers import run_check
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_openapi import Contract, load
@@ -201,6 +202,19 @@ def test_reference_server_conforms_after_its_master_has_left(cluster: ReferenceC
     } == {}
     assert stopped == ["127.0.0.1:5801"]
     with Target(cluster.urls[1]) as target:
+        assert target.get("/running-jobs").items == []
+
+
+@pytest.mark.slow
+def test_run_stops_its_jobs_at_another_node_if_its_target_was_the_master(cluster: Cluster) -> None:
+    """The check itself stops no job, and its worker has other clients than the cleanup of the run."""
+    urls, process = cluster
+    kill = f"kill -USR1 {process.pid}"
+    permitted = {"reference": True, "failover": True, "kill_command": kill, "nodes": tuple(urls[1:])}
+    settings = Settings(urls[0], release=RELEASE, profile=FAILOVER, only=("failover.next-master",), **permitted)
+    report = run(settings)
+    assert ([one.verdict for one in report.outcomes], report.footer.leftovers) == ([Verdict.PASS], ())
+    with Target(urls[1]) as target:
         assert target.get("/running-jobs").items == []
 
 

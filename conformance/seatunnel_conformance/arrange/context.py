@@ -8,9 +8,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Self, TypeVar
 
+from seatunnel_conformance.arrange.failover import responds
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.leftovers import Journal
 from seatunnel_conformance.arrange.nodes import Tags
+from seatunnel_conformance.arrange.options import FAILOVER
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import TargetUnreachable
 from seatunnel_conformance.observe.observer import Observer
@@ -49,7 +51,7 @@ class Context:
         target = Target(settings.url, limits=limits, connection=connection, own=own)
         target.observer = observer = Observer(contract, own, target.context_path, target.wire.lists)
         target.governor.usage.disturbances.waiting_lists = _waiting_lists(contract)
-        writing = replace(target.writing(allowed=settings.may_write), arranges=True)
+        writing = _arranging(target, settings)
         journal = Journal(settings.url, settings.run, settings.journal, settings.connection.redactor())
         jobs = Jobs(writing, contract, settings.wait, journal)
         lasting = settings.depth.lasting
@@ -60,7 +62,7 @@ class Context:
     def for_worker(self) -> Self:
         """Return the context of another worker: with new connections, and the same jobs and shared values."""
         target = self.target.for_worker()
-        writing = replace(target.writing(allowed=self.settings.may_write), arranges=True)
+        writing = _arranging(target, self.settings)
         jobs, tags = replace(self.jobs, target=writing), replace(self.tags, target=writing)
         others = tuple(map(target.at, self.settings.nodes))
         return replace(self, target=target, others=others, jobs=jobs, tags=tags)
@@ -97,13 +99,26 @@ class Context:
         return made
 
     def close(self) -> list[str]:
-        """Stop the jobs of the run, restore tags, and close connections. Return the ids of jobs that may still run."""
-        with self.connections(), self.target.governor.cleanup():
+        """Stop the jobs of the run, restore tags, and close connections. Return the ids of jobs that may still run.
+
+        After a failover, the jobs are stopped at the first node that still responds.
+        """
+        nodes = (self.target, *self.others)
+        with self.connections(), ExitStack() as stack:
+            for node in nodes:
+                stack.enter_context(node.governor.cleanup())
+            if self.settings.profile == FAILOVER:
+                self.jobs.target = _arranging(next(filter(responds, nodes), self.target), self.settings)
             self.tags.put_back()  # a worker whose connections were closed could not do that
             left = [self.target.wire.redactor.text(job_id) for job_id in self.jobs.close()]
         if not left and not self.target.own.tagged and not isinstance(self.target.governor.ended, TargetUnreachable):
             self.jobs.journal.done()
         return left
+
+
+def _arranging(node: Target, settings: Settings) -> Target:
+    """Return a client for the requests to a node that prepare something for checks, or that clean up."""
+    return replace(node.writing(allowed=settings.may_write), arranges=True)
 
 
 def _waiting_lists(contract: Contract) -> tuple[str, ...]:

@@ -179,7 +179,7 @@ class Failover:
         self._stop(masters[0])
         deadline = time.monotonic() + min(_SETTLING_LIMIT, self.seconds)
         nodes = self._remaining(every=len(before) <= len(self.nodes))
-        # The cleanup at the end of the run needs a node that is still there.
+        # Later checks need jobs at a node that is still there.
         self.jobs.target = nodes[0]
         return Aftermath(nodes, before, ended, documents, streaming, self.jobs.new_id(), deadline)
 
@@ -199,7 +199,7 @@ class Failover:
     def _remaining(self, *, every: bool) -> list[Target]:
         """Return the nodes that still accept connections. With `every`, one of `nodes` must be the master."""
         found = polled(
-            lambda: list(filter(_responds, self.nodes)),
+            lambda: list(filter(responds, self.nodes)),
             lambda left: len(left) < len(self.nodes) or not every,
             _LEAVING,
             LONGEST_PAUSE,
@@ -223,7 +223,8 @@ def _has_left(master: Member, asked: list[Target]) -> bool:
     return False
 
 
-def _responds(node: Target) -> bool:
+def responds(node: Target) -> bool:
+    """Return whether a node accepts connections."""
     try:
         return node.get("/overview").status in set(HTTPStatus)
     except IncompleteResponse:
