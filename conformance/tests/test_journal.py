@@ -3,12 +3,21 @@
 import errno
 import json
 import os
+import tempfile
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from seatunnel_conformance.arrange.leftovers import Journal, Leftovers, NoJournal, journals
+from seatunnel_conformance.arrange.leftovers import (
+    Journal,
+    JournalNotKept,
+    Leftovers,
+    NoJournal,
+    journals,
+    require_keepable,
+)
 
 URL, RUN = "http://localhost:8080", "a1b2c3"
 HEAD = {"event": "run", "url": URL, "run": RUN, "pid": 2**22 + 1, "since": 1.5, "format": 1}
@@ -33,6 +42,14 @@ def test_journal_reads_back_as_it_was_written(tmp_path: Path):
 def test_job_without_a_name_is_not_noted(tmp_path: Path):
     Journal(URL, RUN, tmp_path / "j.ndjson").job("7", "")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_journal_on_a_full_disk_is_refused_before_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A full disk has room for a file without content."""
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: FileIO("/dev/full", "w"))
+    with pytest.raises(JournalNotKept, match=r"j\.ndjson can't be written: No space left on device") as caught:
+        require_keepable(tmp_path / "j.ndjson")
+    assert (caught.value.exit, caught.value.hint) == (2, "--journal FILE sets another file")
 
 
 CONTENTS = {

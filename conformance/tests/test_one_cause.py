@@ -1,25 +1,30 @@
 """On a server with one deviation, the check of one clause fails, and the checks that depend on it point to that one."""
 
+import errno
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from makers import Broken, Make, ReferenceAs
 from widely_deviating import EVER_RUNNING, EXTENDED, RENAMED, STALE_LISTS, STOP_IGNORED, late_form, recounted
 
+from seatunnel_conformance.arrange import leftovers
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import ArrangementFailed, LimitMissed, MemberMissing, Reason, SuiteError
 from seatunnel_conformance.faults.catalogue import FaultEffect, effect_of, fault_named
 from seatunnel_conformance.faults.changes import body, both, edited, error, header, is_ok, status, twice
 from seatunnel_conformance.faults.proxy import Proxy
-from seatunnel_conformance.report.outcomes import Outcome, Verdict
+from seatunnel_conformance.report.outcomes import Outcome, RunExit, Verdict
 from seatunnel_conformance.run.attempts import Causes
 from seatunnel_conformance.run.kinds import ClauseCheck
 from seatunnel_conformance.run.plan import select
 from seatunnel_conformance.run.releases import choose
+from seatunnel_conformance.run.runner import run
 from seatunnel_conformance.run.workers import run_check
 from seatunnel_openapi import load
 
@@ -290,3 +295,26 @@ def test_operation_that_is_not_there_is_said_once(judged: Judge):
     assert failed(outcomes) == {missing}
     assert outcomes[missing].reason.startswith(f"the target does not have {missing}: ")
     assert "see GET /metrics/realtime/" in outcomes["http.json-content-type"].reason
+
+
+@pytest.mark.slow
+def test_run_whose_journal_no_longer_fits_on_the_disk_says_so_once_and_begins_no_further_check(
+    reference: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """Generated requests and histories submit jobs, too: hooks of their libraries can raise the error."""
+    written, append = list[Any](), leftovers._append
+
+    def full(path: Path, entry: Any) -> None:
+        written.append(entry)
+        if len(written) > 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        append(path, entry)
+
+    monkeypatch.setattr(leftovers, "_append", full)
+    path = tmp_path / "j.ndjson"
+    report = run(Settings(reference, only=("POST /submit-job*", "GET /logs"), reference=True, journal=path))
+    assert report.footer.exit is RunExit.UNDECIDED
+    said = f"the journal {path} can't be written: No space left on device"
+    assert [one.reason for one in report.outcomes if one.verdict is Verdict.INCONCLUSIVE] == [said]
+    assert {one.reason for one in report.outcomes if one.verdict is Verdict.SKIPPED} >= {f"not run: {said}"}
+    assert len(written) == 4

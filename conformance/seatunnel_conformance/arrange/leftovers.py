@@ -50,11 +50,14 @@ class NoJournal(InvalidSettings):
         super().__init__(f"{path} is not a journal of a run: {reason}")
 
 
-class JournalNotKept(InvalidSettings):
-    """The journal can't be written."""
+class JournalNotKept(Inconclusive, InvalidSettings):
+    """The journal can't be written: the run does not begin, or it begins no further check."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"the journal {path} can't be written: {reason}", "--journal FILE sets another file")
+    exit = 2
+    hint = "--journal FILE sets another file"
+
+    def __init__(self, path: Path, problem: OSError) -> None:
+        super().__init__(f"the journal {path} can't be written: {problem.strerror or type(problem).__name__}")
 
 
 def require_keepable(path: Path) -> None:
@@ -62,23 +65,25 @@ def require_keepable(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # The journal itself is created with its first entry: its name could be taken before that.
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
+        with tempfile.TemporaryFile(dir=path.parent, buffering=0) as file:
+            file.write(b"\n")  # on a full disk, only an empty file can be created
     except OSError as problem:
-        raise JournalNotKept(path, problem.strerror or type(problem).__name__) from problem
+        raise JournalNotKept(path, problem) from problem
 
 
 @dataclass(slots=True)
 class Journal:
     """The journal of this process. Without a `path`, nothing is written.
 
-    `redactor` redacts ids and names of jobs, because they can come from the target.
+    `redactor` redacts ids and names of jobs, because they can come from the target. If an entry can't be written, it
+    and all later ones raise `error`.
     """
 
     url: str = ""
     run: str = ""
     path: Path | None = None
     redactor: Redactor = field(default=Redactor())
+    error: JournalNotKept | None = None
     _begun: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -100,10 +105,17 @@ class Journal:
         if self.path is None:
             return
         with self._lock:
-            if not self._begun:
-                self.path, self._begun = _created(self.path), True
-                _append(self.path, _header(self.url, self.run))
-            _append(self.path, entry)
+            # After an error, the last line may be incomplete, so that no other may follow it.
+            if self.error is None:
+                try:
+                    if not self._begun:
+                        self.path, self._begun = _created(self.path), True
+                        _append(self.path, _header(self.url, self.run))
+                    _append(self.path, entry)
+                except OSError as problem:
+                    self.error = JournalNotKept(self.path, problem)
+            if self.error is not None:
+                raise self.error
 
     def done(self) -> None:
         """Remove the journal, because nothing is left on the target."""

@@ -18,6 +18,7 @@ from seatunnel_conformance import CHECKING, errors
 from seatunnel_conformance.arrange.comparisons import SeveralFindings
 from seatunnel_conformance.arrange.context import Context
 from seatunnel_conformance.arrange.failover import Failover
+from seatunnel_conformance.arrange.leftovers import JournalNotKept
 from seatunnel_conformance.arrange.options import FAILOVER
 from seatunnel_conformance.arrange.settings import Settings
 from seatunnel_conformance.errors import Reason, ReasonKind
@@ -184,7 +185,7 @@ class Causes:
         return with_jobs if with_jobs in self.planned else operation
 
     def not_run(self, error: errors.Inconclusive, check_id: str) -> tuple[Verdict, Reason]:
-        """Return the verdict for a check that did not run because the target is unreachable, and the reason."""
+        """Return the verdict for a check that one of `OF_ALL_CHECKS` prevents, and the reason."""
         if self._reporter(_TARGET, check_id, str(error)) == check_id:
             return Verdict.INCONCLUSIVE, error.reason
         return Verdict.SKIPPED, Reason(ReasonKind.NOT_RUN, str(error))
@@ -206,14 +207,18 @@ class Causes:
         )
 
 
+OF_ALL_CHECKS: Final = (errors.TargetUnreachable, JournalNotKept)
+"""Errors after which the run begins no further check."""
+
 _SHOWN_EXCHANGES: Final = 4
 
 
 def not_made(context: Context, check: PlannedCheck, error: errors.Inconclusive, **more: Any) -> Outcome:
     """Return the outcome of a check that ended with an error. `more` are fields of the outcome, such as findings."""
     causes = Causes.of(context)
-    gone = isinstance(error, errors.TargetUnreachable)
-    verdict, reason = causes.not_run(error, check.id) if gone else causes.judge(error, check.id)
+    verdict, reason = (
+        causes.not_run(error, check.id) if isinstance(error, OF_ALL_CHECKS) else causes.judge(error, check.id)
+    )
     reason = replace(reason, said=redact_text(reason.said))
     return outcome_of(context, check, verdict, reason=reason, **more)
 

@@ -29,7 +29,15 @@ from seatunnel_conformance.errors import Reason, ReasonKind
 from seatunnel_conformance.model.checker import PARTS
 from seatunnel_conformance.report.events import CheckFinished, CheckStarted, Event
 from seatunnel_conformance.report.outcomes import Outcome, Verdict
-from seatunnel_conformance.run.attempts import Causes, Needs, PlannedCheck, not_made, outcome_of, own_failure
+from seatunnel_conformance.run.attempts import (
+    OF_ALL_CHECKS,
+    Causes,
+    Needs,
+    PlannedCheck,
+    not_made,
+    outcome_of,
+    own_failure,
+)
 from seatunnel_conformance.run.interrupts import LOOK, require_no_interrupt
 from seatunnel_conformance.run.plan import select
 from seatunnel_conformance.run.releases import is_absent
@@ -55,7 +63,7 @@ def run_check(context: Context, check: PlannedCheck) -> Outcome:
 def _run_check(context: Context, check: PlannedCheck, causes: Causes) -> Outcome:
     if check.skipped:
         return outcome_of(context, check, Verdict.SKIPPED, reason=check.skipped)
-    if (ended := context.target.governor.ended) is not None:
+    if (ended := _ended(context)) is not None:
         return not_made(context, check, ended)
     try:
         outcome = _unless_absent(context, check, check.kind.run(context, check))
@@ -64,11 +72,16 @@ def _run_check(context: Context, check: PlannedCheck, causes: Causes) -> Outcome
                 context.jobs.release()
     except Exception as error:  # noqa: BLE001 - a defect of the suite must not end the run without a word
         outcome = outcome_of(context, check, Verdict.INCONCLUSIVE, reason=own_failure(error))
-    ended = context.target.governor.ended
-    if outcome.verdict is Verdict.INCONCLUSIVE and isinstance(ended, errors.TargetUnreachable):
+    ended = _ended(context)
+    if outcome.verdict is Verdict.INCONCLUSIVE and isinstance(ended, OF_ALL_CHECKS):
         verdict, reason = causes.not_run(ended, check.id)
         return outcome.judged(verdict, reason)
     return causes.concluded(outcome)
+
+
+def _ended(context: Context) -> errors.Inconclusive | None:
+    """Return the error because of which no further check can run; None if they can."""
+    return context.jobs.journal.error or context.target.governor.ended
 
 
 def _responds(context: Context, operation: Operation, absent: int) -> bool:
