@@ -7,6 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from seatunnel_conformance.replay import ReplayedStep
 from seatunnel_openapi import load, overlays
 from seatunnel_openapi.comparison import deviations as rows_of
 from seatunnel_v2.commands import compare, deviations, faults, learn, record, replay, spec_diff
@@ -91,6 +92,12 @@ def test_replay_tells_a_dead_target_and_an_empty_selection_apart(tmp_path: Path)
     broken.write_text("{", encoding="utf-8")
     assert run("replay", "http://x", "--release", "2.0", "--recordings", str(tmp_path)).exit_code == ExitStatus.USAGE
     assert run("replay", "http://x", "--recordings", str(broken)).exit_code == ExitStatus.USAGE
+
+
+def test_step_that_was_left_out_is_not_said_to_differ(capsys: pytest.CaptureFixture[str]) -> None:
+    replay._print_difference(ReplayedStep("area", "scenario", "sent", ("/status: recorded 200, got 404",)))
+    replay._print_difference(ReplayedStep("area", "scenario", "kept", (), "it has other credentials"))
+    assert capsys.readouterr().out == "differs  area/scenario/sent\n  /status: recorded 200, got 404\n"
 
 
 def test_replay_needs_a_release_or_a_file() -> None:

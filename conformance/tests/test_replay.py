@@ -204,7 +204,7 @@ class Echo(Handler):
     count = 0
 
     def do_GET(self) -> None:
-        if self.path == "/overview":
+        if self.path.endswith("/overview"):
             self.respond(OVERVIEW)
             return
         type(self).count += 1
@@ -258,6 +258,14 @@ def test_states_are_observed_in_their_order_and_captured_values_are_used_again(u
     assert fidelity.steps[2].differences == ("/status: recorded 404, got 200",)
     assert (fidelity.matched, fidelity.total, fidelity.share) == (2, 5, 0.4)
     assert fidelity.areas().keys() == {"a"}
+
+
+def test_step_that_needs_another_set_up_is_neither_sent_nor_compared(url: str, tmp_path: Path) -> None:
+    steps = [({"id": path, "request": {"method": "GET", "path": path}}, {"status": 404}) for path in ("/../x", "/x")]
+    fidelity = replay(f"{url}/st", Recording.load(written(tmp_path, *steps)))
+    assert [(mark.step, bool(mark.left_out)) for mark in fidelity.steps] == [("/../x", True), ("/x", False)]
+    assert fidelity.left_out == {"a/s": "some of its requests leave the context path of the target"}
+    assert fidelity.total == 1
 
 
 def test_player_waits_no_longer_than_its_patience(url: str, tmp_path: Path) -> None:

@@ -128,5 +128,5 @@ def _recording(release: str | None, given: Path | None) -> Recording:
 
 
 def _print_difference(mark: ReplayedStep) -> None:
-    if not mark.matches:
+    if mark.differences:
         say(f"differs  {mark.name}\n" + "".join(f"  {text}\n" for text in mark.differences[:_SHOWN]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from types import MappingProxyType
 from typing import Final
@@ -11,7 +11,7 @@ from typing import Final
 from seatunnel_conformance.errors import LimitReached
 from seatunnel_conformance.replay.normalise import differences
 from seatunnel_conformance.replay.player import Player, put_tags, stop_own_jobs
-from seatunnel_conformance.replay.recording import Recording
+from seatunnel_conformance.replay.recording import Recording, other_set_up
 from seatunnel_conformance.replay.sender import Address, Sender
 from seatunnel_conformance.report.outcomes import RunExit
 from seatunnel_conformance.target.job_guard import ForeignJob
@@ -58,7 +58,7 @@ class Fidelity:
 
     @property
     def left_out(self) -> Mapping[str, str]:
-        """The reasons why scenarios were left out, by area and name: their requests could affect the jobs of others."""
+        """The reasons why scenarios, or some of their steps, were left out, by area and name."""
         return {f"{step.area}/{step.scenario}": step.left_out for step in self.steps if step.left_out}
 
     @property
@@ -118,9 +118,15 @@ def replay(
 
 def _steps(player: Player, recording: Recording) -> Iterator[ReplayedStep]:
     for scenario in recording:
-        left = [recorded.id for recorded in scenario.steps if recorded.exchange is not None]
+        sent = []
+        for recorded in scenario.steps:
+            if reason := other_set_up(scenario, recorded, player.sender.to):
+                yield ReplayedStep(scenario.area, scenario.name, recorded.id, (), reason)
+            else:
+                sent.append(recorded)
+        left = [recorded.id for recorded in sent if recorded.exchange is not None]
         try:
-            for recorded, got in player.play(scenario):
+            for recorded, got in player.play(replace(scenario, steps=tuple(sent))):
                 if recorded.exchange is not None:
                     found = tuple(islice(differences(recorded.exchange, got), MOST))
                     yield ReplayedStep(scenario.area, scenario.name, left.pop(0), found)

@@ -12,9 +12,10 @@ from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 from seatunnel_conformance.errors import InvalidSettings
-from seatunnel_conformance.replay.sender import raw_request
+from seatunnel_conformance.replay.sender import Address, raw_request
 from seatunnel_conformance.target.ambiguity import NotOneRequest
 from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.routes import find, label
@@ -24,6 +25,9 @@ from seatunnel_openapi.files import parse_json, read_lines
 
 STOPS_MASTER: Final = "stop-master"
 """The member of a step that requires to stop the master of the cluster before its request."""
+
+_WITH_CONTEXT_PATH: Final = "context-path"
+"""The area of the scenarios that were recorded on an engine with a context path."""
 
 _TAGS_PATH: Final = "/update-tags"
 
@@ -241,9 +245,15 @@ def sets_tags(scenario: Scenario) -> bool:
     return any(request["method"] == "POST" and request["path"] == "/update-tags" for request in _requests(scenario))
 
 
-def sends_credentials(scenario: Scenario) -> bool:
-    """Return whether a scenario has credentials in its requests."""
-    return any("authorization" in map(str.lower, request.get("headers", ())) for request in _requests(scenario))
+def other_set_up(scenario: Scenario, recorded: RecordedStep, to: Address) -> str:
+    """Return why the response to a step can't be compared on a target that is set up otherwise; empty if it can."""
+    request = recorded.step["request"]
+    if "authorization" in map(str.lower, request.get("headers", ())) and to.connection.sends("Authorization"):
+        return "its requests have other credentials than those of the run"
+    is_outside = request.get("absolute") or request["path"].startswith("/..")
+    if is_outside and urlsplit(to.url).path.rstrip("/") and scenario.area != _WITH_CONTEXT_PATH:
+        return "some of its requests leave the context path of the target"
+    return ""
 
 
 def starts_jobs(scenario: Scenario) -> bool:

@@ -17,7 +17,7 @@ from seatunnel_conformance.observe.schemas import property_names
 from seatunnel_conformance.replay.fidelity import MOST
 from seatunnel_conformance.replay.normalise import ABSENT, ITEMS, ExchangeDifference, compared, shown
 from seatunnel_conformance.replay.player import Player, awaited_member, ids_in
-from seatunnel_conformance.replay.recording import RecordedStep, Scenario, needs_one_node, sends_credentials, sets_tags
+from seatunnel_conformance.replay.recording import RecordedStep, Scenario, needs_one_node, other_set_up, sets_tags
 from seatunnel_conformance.replay.sender import Address, Sender, body_of
 from seatunnel_conformance.report.outcomes import Finding
 from seatunnel_conformance.run.repetition import script
@@ -68,8 +68,9 @@ def play(context: Context, scenario: Scenario, provided: Mapping[str, Any]) -> N
     target: Target = provided["target"]
     if (reason := needs_one_node(scenario)) and has_several_members(target):
         raise NotObservable(reason)
-    if sends_credentials(scenario) and target.connection.sends("Authorization"):
-        raise NotObservable("its requests have other credentials than those of the run")
+    to = Address(target.url, target.connection)
+    if reason := next(filter(None, (other_set_up(scenario, step, to) for step in scenario.steps)), ""):
+        raise NotObservable(reason)
     if sets_tags(scenario):
         context.tags.hold()
     forms = JobForms.of(context.contract, "get_job_info")

@@ -8,20 +8,21 @@ import pytest
 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
-from seatunnel_conformance.replay import bundled, recorded_releases
+from seatunnel_conformance.replay import Address, bundled, recorded_releases
 from seatunnel_conformance.replay.recording import (
     LEFT_OUT,
     STEPS_LEFT_OUT,
     is_quick,
     needs_one_node,
+    other_set_up,
     scenarios,
-    sends_credentials,
     sets_tags,
 )
 from seatunnel_conformance.run.attempts import PlannedCheck
 from seatunnel_conformance.run.kinds import RecordedCheck
 from seatunnel_conformance.run.plan import select
 from seatunnel_conformance.run.recorded import TargetSender
+from seatunnel_conformance.target.connection import Connection
 from seatunnel_conformance.target.deployment import RequestLimits, Target
 from seatunnel_openapi import Contract, load
 
@@ -95,10 +96,19 @@ def test_scenarios_that_only_the_master_answers_so_need_a_single_node():
     assert needing == {"stop-job/finished-job", "stop-job/unknown-id", "stop-job/savepoint-batch"}
 
 
-def test_scenarios_with_credentials_are_known():
-    """They are skipped if the run has other credentials: a target with basic auth responds with 401 to theirs."""
-    found = {scenario.full_name for scenario in scenarios("2.3.13") if sends_credentials(scenario)}
-    assert found == {"http-semantics/authorization-ignored"}
+@pytest.mark.parametrize(
+    ("recording", "to", "steps"),
+    [
+        ("2.3.13", Address("http://h:1"), set()),
+        ("2.3.13", Address("http://h:1", Connection(user="admin")), {"basic", "bearer"}),
+        ("2.3.13", Address("http://h:1/st"), {"dot-dot-out", "absolute-form", "star", "options-star"}),
+        ("2.3.13+context-path", Address("http://h:1/seatunnel"), set()),
+    ],
+)
+def test_steps_are_left_out_on_a_target_that_is_set_up_otherwise(recording: str, to: Address, steps: set[str]):
+    """With a context path or basic auth, engines answer them with 404 or 401."""
+    both = ((scenario, step) for scenario in bundled(recording) for step in scenario.steps)
+    assert {step.id for scenario, step in both if other_set_up(scenario, step, to)} == steps
 
 
 def test_pause_of_a_scenario_ends_with_the_time_of_the_run(contract: Contract):
