@@ -206,15 +206,13 @@ def test_reference_server_conforms_after_its_master_has_left(cluster: ReferenceC
 
 
 @pytest.mark.slow
-def test_run_stops_its_jobs_at_another_node_if_its_target_was_the_master(cluster: Cluster) -> None:
+def test_run_stops_its_jobs_at_another_node_if_its_target_was_the_master(cluster: ReferenceCluster) -> None:
     """The check itself stops no job, and its worker has other clients than the cleanup of the run."""
-    urls, process = cluster
-    kill = f"kill -USR1 {process.pid}"
-    permitted = {"reference": True, "failover": True, "kill_command": kill, "nodes": tuple(urls[1:])}
-    settings = Settings(urls[0], release=RELEASE, profile=FAILOVER, only=("failover.next-master",), **permitted)
-    report = run(settings)
+    url, *further = cluster.urls
+    permitted = {"reference": True, "failover": True, "kill_command": cluster.kill_command, "nodes": tuple(further)}
+    report = run(Settings(url, release=RELEASE, profile=FAILOVER, only=("failover.next-master",), **permitted))
     assert ([one.verdict for one in report.outcomes], report.footer.leftovers) == ([Verdict.PASS], ())
-    with Target(urls[1]) as target:
+    with Target(further[0]) as target:
         assert target.get("/running-jobs").items == []
 
 
