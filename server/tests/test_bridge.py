@@ -29,7 +29,7 @@ def test_what_the_cluster_lacks_is_missing_or_approximated():
     assert (Treatment.MISSING, "configurations in sql") in of(found, "submit_job")
     assert of(found, "get_overview") == [
         (Treatment.TRANSLATED, ""),
-        (Treatment.APPROXIMATED, "`pendingJobs`: 0 or nothing"),
+        (Treatment.APPROXIMATED, "`pendingJobs`: 0 or missing"),
     ]
     assert (Treatment.APPROXIMATED, "`startTime`: the time of creation") in of(found, "get_job_info")
 

@@ -36,8 +36,8 @@ $ seatunnel-v2 report diff before.ndjson after.ndjson
 
 $ seatunnel-v2 report trend nightly/*.ndjson
 
-Exit status: that of the run; 5 if the run was cut off, which the output says; 2 if FILE is not a report, or an output
-file can't be written.
+Exit status: that of the run, or 5 if the run was cut off; 2 if FILE is not a report, or an output file can't be
+written.
 """
 
 

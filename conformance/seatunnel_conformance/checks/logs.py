@@ -125,7 +125,7 @@ def _listed_twice(entries: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _by_one_host(target: Target) -> str:
-    """Return why a file is listed twice if members share a host: a node requests all files there from its own port."""
+    """Return why a file is listed twice: members share a host, and a node requests all their files at its own port."""
     hosts = [host for host, count in Counter(member.host for member in members(target)).items() if count > 1]
     return "".join(
         f": several members have the host {host}, and a node sends all requests for their files to its own port"

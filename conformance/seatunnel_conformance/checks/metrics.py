@@ -21,7 +21,7 @@ PATH = "/metrics"
 REALTIME = f"{PATH}/realtime/jobs"
 
 _LONGEST = 600_000
-"""The longest time window, in milliseconds. It can be longer by one bucket, because it begins with a whole one."""
+"""The maximum time window in milliseconds. A response can have one bucket more: the window begins within a bucket."""
 
 UNMEASURED = (404, 503)
 """Statuses of a node that measures no job, or not the requested one."""

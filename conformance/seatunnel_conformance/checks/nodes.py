@@ -77,8 +77,8 @@ def _paths(operation: Operation, job_ids: Sequence[str]) -> Iterator[str]:
 def _comparable(document: Any, job_ids: Sequence[str]) -> Any:
     """Return the part of a response that all nodes share.
 
-    Of a list, these are the items about the given jobs; of an object about none of these jobs, the member names and the
-    job counts. Times of responses are left out: each node has its own clock.
+    In a list, nodes share the items about the given jobs. In an object about no such job, they share the names of
+    members, and the job counts. Times of responses are left out: each node has its own clock.
     """
     document = _timeless(document)
     if isinstance(document, list):

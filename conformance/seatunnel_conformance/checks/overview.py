@@ -153,7 +153,7 @@ def must_count_ended(target: Target, observer: Observer) -> None:
 
 
 def _counted_and_listed(target: Target) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Return the numbers of ended jobs in the overview, and in lists where these agree while the overview stays."""
+    """Return the overview; and, if it stays the same, the overview with the numbers on which two lists agree."""
     counted = target.get("/overview").members
     every = Counter(job.get("jobStatus") for job in target.listed(HISTORY, time.monotonic()).items)
     lengths = {state: len(target.listed(f"{HISTORY}/{state}", time.monotonic()).items) for state in COUNTS}

@@ -181,7 +181,7 @@ class FaultResult:
 
 @dataclass(frozen=True, slots=True)
 class FaultsFinished:
-    """The footer of the results: the number of results by status, and the time of this run without resumed runs."""
+    """The footer of the results: the number of results by status, and the time of this run, not of those it resumed."""
 
     KIND: ClassVar = "faults-finished"
 

@@ -51,7 +51,7 @@ class Score:
 
     @property
     def kinds(self) -> dict[str, list[FaultStatus]]:
-        """The statuses of the results by kind of fault; harmless changes are last but for the generated kinds."""
+        """The statuses of the results by kind of fault: handwritten faults, harmless changes, generated faults."""
         found = dict[str, list[FaultStatus]]()
         for result in sorted(self.results, key=lambda one: (one.kind in GENERATED, one.due is not Expected.DETECTED)):
             found.setdefault(result.kind, []).append(result.fate)

@@ -26,7 +26,7 @@ COUNTS: Final[Mapping[str, str]] = {"FINISHED": "finishedJobs", "FAILED": "faile
 """For each end state that the overview counts, the name of the count."""
 
 COUNTED: Final = {"runningJobs": RUNNING, **{name: f"{HISTORY}/{state}" for state, name in COUNTS.items()}}
-"""For each count in the overview, the path of the list that has so many jobs."""
+"""For each count in the overview, the path of the list with the counted jobs."""
 
 END: Final = "finishTime"
 """The member with the end time of a job."""

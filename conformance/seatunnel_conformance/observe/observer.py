@@ -52,7 +52,7 @@ _CONSTANT: Final = ("jobName", "createTime", "isStartWithSavePoint")
 """Members of a job that must keep the value of the first response."""
 
 _SOON: Final = 1.0
-"""Seconds after which all operations must show an end that one list and one detail have shown."""
+"""Seconds after which all operations must show the end of a job that a list and the details of the job have shown."""
 
 _KEPT_ENDED: Final = 50.0
 """Seconds for which an ended job must be listed: engines can be configured to forget ended jobs after a minute."""

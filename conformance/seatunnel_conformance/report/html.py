@@ -53,7 +53,7 @@ LISTED: Final = 8
 """Number of causes, or of failures, that the first screen names."""
 
 FEW: Final = 3
-"""Number of failures that are listed on the first screen; of more, it lists the causes."""
+"""Maximum number of failures that the first screen lists. If there are more, it lists their causes."""
 
 BEGINNING: Final = 2_000
 """Number of characters of a body that are shown; a click shows the rest."""

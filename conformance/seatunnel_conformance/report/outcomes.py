@@ -36,7 +36,7 @@ class Verdict(StrEnum):
 
 
 class VerdictColumn(StrEnum):
-    """A column in tables of check counts: a verdict. Passed and failed SHOULD and MAY clauses have separate columns."""
+    """A column in tables of check counts: one per verdict; passed and failed SHOULD and MAY clauses have their own."""
 
     PASS = "pass"  # noqa: S105 - a verdict, not a password
     FAIL = "fail"
@@ -271,7 +271,7 @@ class Outcome:
         return replace(self, **{name: map_texts(getattr(self, name), redactor.text) for name in names})
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain data in the shape of the event stream."""
+        """Return the outcome as it is in the event stream."""
         plain = {**asdict(self), "seconds": round(self.seconds, 4)}
         del plain["facts"]
         return plain

@@ -58,7 +58,7 @@ class Changes:
         return f"at most {self.at_most} requests that change the target ({self.paths}), jobs named {self.names['jobs']}"
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain data."""
+        """Return the changes as `conform --plan --format json` prints them."""
         plain = {"run": self.run, "names": self.names, "checks": self.checks, "operations": list(self.operations)}
         return {**plain, "atMost": self.at_most}
 

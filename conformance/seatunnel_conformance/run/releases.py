@@ -1,9 +1,9 @@
 """Choose the contract for a target: of the given release, or of the release that the target behaves like.
 
 Clauses with `recognises` in the contracts distinguish releases. Their own checks decide them, under the contract of
-every release. The target agrees with a release in a clause if it conforms to that release's clause. With a release that
-lacks the clause, it agrees if it conforms to no release's text of it. None of these clauses is about members of jobs,
-because a cluster may have no jobs. The detection takes a few dozen requests, and only reads.
+every release. The target agrees with a release in a clause if it conforms to that release's clause, or if the release
+lacks the clause and the target breaks the clause of every other release. None of these clauses is about members of
+jobs, because a cluster may have no jobs. The detection takes a few dozen requests, and only reads.
 
 The best fitting release leaves the fewest causes of deviations and, among equals, agrees in the most clauses.
 """
@@ -201,7 +201,7 @@ def _headers(operation: Operation) -> frozenset[str]:
 def _has_form_of(response: Response, contract: Contract, operation: Operation) -> bool:
     """Return whether a response has the form that an operation's schema states: object, array, or text by a pattern.
 
-    Without a schema for its status and media type, it does not.
+    If the operation has no schema for the status and the media type of the response, the result is False.
     """
     schema = operation.response_schema(response.status, response.media_type)
     if schema is None or not re.search(contract.resolve(schema).get("pattern", ""), response.text):

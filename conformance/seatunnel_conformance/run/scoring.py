@@ -59,7 +59,7 @@ _RESULTS: Final = {
     Verdict.FAIL: "it fails: {reason}",
     Verdict.INCONCLUSIVE: "it is inconclusive: {reason}",
 }
-"""By verdict, what the reason of a check that is not scored says about its result; other verdicts stay."""
+"""By verdict, the result in the reason of a check that is not scored. Checks with another verdict are left as is."""
 
 
 class UnknownRequirements(InvalidSettings):

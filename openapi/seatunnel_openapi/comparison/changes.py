@@ -39,7 +39,7 @@ class Side(StrEnum):
     RESPONSE = "response"
 
     def severity(self, effect: Effect) -> Severity:
-        """Return the severity of an effect: more values in requests and fewer values in responses are harmless."""
+        """Return the severity of an effect: accepting more in requests and sending less in responses is harmless."""
         if effect is Effect.UNSURE:
             return Severity.WARNING
         harmless = Effect.WIDENS if self is Side.REQUEST else Effect.NARROWS

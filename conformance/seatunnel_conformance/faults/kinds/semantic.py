@@ -51,7 +51,7 @@ FAULTS: Final = (
         overview(lambda found: {
             **found, "finishedJobs": str(int(found["finishedJobs"]) + int(found["cancelledJobs"]))})),
     row("cancelled-count-is-the-failed-one",
-        "In the overview, the counts of failed and cancelled jobs are exchanged, and the latter is one too high.",
+        "The overview exchanges the counts of failed and cancelled jobs, and `cancelledJobs` is one too high.",
         "overview.counts-match-lists", overview(lambda found: {
             **found, "failedJobs": found["cancelledJobs"], "cancelledJobs": str(int(found["failedJobs"]) + 1)})),
     row("failed-jobs-are-not-counted", "The overview counts no failed jobs.", "overview.counts-match-lists",

@@ -320,7 +320,7 @@ class Takeover:
         self._task = asyncio.create_task(self._clock.sleep(self._seconds), name="failover")
 
     def cancel(self) -> None:
-        """End the period at once."""
+        """End the takeover at once."""
         if self._task is not None:
             self._task.cancel()
 

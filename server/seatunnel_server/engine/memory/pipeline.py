@@ -47,7 +47,7 @@ MOST_ASSERTED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class AssertedRows:
-    """The number of rows in the Assert sinks of all jobs, by table: the engine's counters are static, too."""
+    """The number of rows in the Assert sinks of all jobs, by table. As on an engine, the counts outlive the jobs."""
 
     counts: Counter[str] = field(default_factory=Counter)
     tables: set[str] = field(default_factory=set)

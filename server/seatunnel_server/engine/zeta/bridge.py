@@ -73,12 +73,12 @@ PURE: Final = frozenset({"encrypt_config"})
 
 _FILLED: Final = {"startTime": "the time of creation"}
 _COMPUTED: Final = {
-    "intermediateQueueSize": "0 or nothing",
+    "intermediateQueueSize": "0 or missing",
     "diagnostics": "without restores",
     "taskGroupDiagnostics": "computed from the counts of slots",
     "lackingTaskGroupDiagnostics": "computed from the counts of slots",
-    "latestFailed": "0 or nothing",
-    "inProgress": "0 or nothing",
+    "latestFailed": "0 or missing",
+    "inProgress": "0 or missing",
 }
 """Members that the gateway never reads from the cluster, with the values that it sends."""
 
@@ -178,7 +178,7 @@ class _Parts:
         for name in _members(in_own_words(self.client), self.operation.id):
             spelled = _spelled(name)
             if spelled not in _PAGE and (spelled in _COMPUTED or spelled not in there):
-                how = _COMPUTED.get(spelled) or _FILLED.get(spelled, "0 or nothing")
+                how = _COMPUTED.get(spelled) or _FILLED.get(spelled, "0 or missing")
                 filled.setdefault(how, []).append(f"`{name}`")
         for how, names in filled.items():
             yield Treatment.APPROXIMATED, f"{', '.join(dict.fromkeys(names))}: {how}"
