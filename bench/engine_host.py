@@ -1,4 +1,4 @@
-"""Unpacks, starts and stops real engines with `engine.py`, each on ports of its own."""
+"""Unpacks, starts and stops real engines with `engine.py`, each on its own ports."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def proposals(*, folder: Path | None = None) -> tuple[str, ...]:
 
 
 def shipped_folder() -> Path:
-    """Return the folder of the project's own files: inside an installed package, or beside it in a checkout."""
+    """Return the folder of the project's own files: inside an installed package, or next to it in a checkout."""
     package = Path(__file__).parent
     installed = package / "documents"
     return installed if installed.is_dir() else package.parent

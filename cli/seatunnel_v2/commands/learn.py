@@ -58,7 +58,7 @@ def learn(  # noqa: PLR0913 - a parameter for each option
             metavar="FILE",
             exists=True,
             dir_okay=False,
-            help="HAR file, access log or Markdown page. Its GET requests that no release has are sent.",
+            help="HAR file, access log or Markdown page. Its GET requests are sent if no release has their path.",
         ),
     ] = None,
     *,
@@ -70,7 +70,7 @@ def learn(  # noqa: PLR0913 - a parameter for each option
 
     The command compares responses with the schemas of that release, and checks all clauses. If a clause is not kept, it
     tries other values of the facts that the check has read. Each action of the overlay has its evidence in a recording,
-    which is written beside the overlay.
+    which is written next to the overlay.
 
     A difference that contradicts a MUST clause and that no release has is a suspected fault. So is a difference of
     another release, if little else matches that release. Suspected faults are comments in the overlay, unless --accept

@@ -201,7 +201,7 @@ ALLOW_WRITES: Final = Option(
 DEDICATED: Final = Option(
     "dedicated",
     "State that all jobs on the target may be lost: if it deviates, it could stop any of them. Allows checks that set "
-    "tags, or change something with unknown or invalid ids, although other jobs run.",
+    "tags, or change something with unknown or invalid ids, even while other jobs run.",
     panel=Panel.LIMITS,
     type=bool,
     default=False,

@@ -126,7 +126,7 @@ def repeated_tag(target: Target, tags: Tags) -> None:
 
 @check("overview.counts-match-lists", alone=True)
 def counts_match_lists(target: Target, contract: Contract, jobs: Jobs) -> None:
-    """A console that shows the counts beside the lists shows numbers that contradict the lists."""
+    """A console that shows the counts next to the lists shows numbers that contradict the lists."""
     jobs.finished()
     jobs.canceled()
     jobs.failed()
@@ -202,7 +202,7 @@ def _jobs(target: Target, tags: Mapping[str, str] = NO_OPTIONS) -> tuple[int, ..
 def _around_a_job(target: Target, jobs: Jobs) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the numbers of free slots and of all slots, each before, during and after a job of the suite.
 
-    If no free slot was ever shown, a job would show none, either, and is not submitted.
+    If no free slot was ever shown, no job is submitted: it could not change the numbers.
     """
     before = counts(target.get("/overview"))
     if not (jobs.has_fixed_slots or before["unassignedSlot"]):

@@ -189,7 +189,7 @@ def transform_optional(jobs: Jobs, contract: Contract) -> None:
 
 @check("submit-job.further-members")
 def further_members(jobs: Jobs) -> None:
-    """A client that adds members of its own to the config, such as a comment, gets an error."""
+    """A client that adds its own members to the config, such as a comment, gets an error."""
     job = jobs.own({**jobs.batch(), "conformance": {"note": 1}, "jobId": jobs.new_id(), "jobName": "conformance-body"})
     answered(jobs.send(job), {"jobId": job.id, "jobName": job.name})
 

@@ -46,7 +46,7 @@ _RECEIPTS: Final = ("submit_job", "submit_job_by_upload")
 LISTS_OF_ENDED: Final = ("get_finished_jobs", "get_finished_jobs_by_state")
 
 SUBMITTED: Final = "submitted"
-"""A key beside the operation ids: the values with which a job was submitted."""
+"""A key in addition to the operation ids: the values with which a job was submitted."""
 
 _CONSTANT: Final = ("jobName", "createTime", "isStartWithSavePoint")
 """Members of a job that must keep the value of the first response."""

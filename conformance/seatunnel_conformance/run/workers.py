@@ -264,7 +264,7 @@ class Workers:
             return None
 
     def _possible(self) -> Iterator[PlannedCheck]:
-        """Yield the waiting checks that can run beside those that are running.
+        """Yield the waiting checks that can run at the same time as those that are running.
 
         The first check of a run runs alone, and shows whether responses are large. If so, all run alone.
         """

@@ -276,7 +276,7 @@ def _refuse_legacy(target: Target) -> NoReturn:
     raise errors.NotTheApi(
         target.url,
         f"it is the engine's older API ({_LEGACY}, REST API V1)",
-        "the REST API V2 is on a port of its own, 8080 by default, if seatunnel.yaml has `enable-http: true`",
+        "the REST API V2 is on another port, 8080 by default, if seatunnel.yaml has `enable-http: true`",
     )
 
 

@@ -1,8 +1,8 @@
 """Compiles the asserts of checks so that a failed assert has the values that it compared.
 
 A failed `assert found["workers"] == "1"` raises a `FailedAssert` with both values and with `found`. `install` compiles
-the asserts of some modules into `if not …: raise FailedAssert(…)`, similar to pytest, and caches the result beside
-Python's own cache.
+the asserts of some modules into `if not …: raise FailedAssert(…)`, similar to pytest, and caches the result next
+to Python's cache.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _brief(value: object) -> str:
 
 
 class _Loader(SourceFileLoader):
-    """Compiles the asserts of a module, and caches the result under a name of its own."""
+    """Compiles the asserts of a module, and caches the result under a separate name."""
 
     @staticmethod
     def source_to_code(data: Any, path: Any = "<string>") -> CodeType:  # type: ignore[override] # as in InspectLoader

@@ -231,7 +231,7 @@ class PluginChecker:
             case "BUNDLED" if there and len(there) < len(options):
                 missing = "`, `".join(option["key"] for option in options if option not in there)
                 key = self._key_of(there[0])
-                yield error(Rule.OPTION, f"{self._at}`{key}` needs `{missing}` beside it", **place_of(key))
+                yield error(Rule.OPTION, f"{self._at}`{key}` also needs `{missing}`", **place_of(key))
             case "ABSOLUTELY_REQUIRED" | "CONDITIONAL":
                 for option in options:
                     if option not in there and option.get("defaultValue") is None:

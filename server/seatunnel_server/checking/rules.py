@@ -193,7 +193,7 @@ class JobRules:
                     if key in _OLD_KEYS and key not in (inputs[0], outputs[0]):
                         name = inputs[0] if key in inputs else outputs[0]
                         ignored = name in plugin and plugin[name] != plugin[key]
-                        message = f"`{key}` is " + (f"ignored beside `{name}`" if ignored else "the old name")
+                        message = f"`{key}` is " + (f"ignored, because `{name}` is set" if ignored else "the old name")
                         yield warning(Rule.LINK, f"{place}: {message}", f"write `{name}`", **place_of(key))
                     elif key not in new and not known and (hint := did_you_mean(key, new, cutoff=_ALMOST)):
                         yield warning(Rule.OPTION, f"{place}: `{key}` links nothing", hint, **place_of(key))

@@ -126,7 +126,7 @@ def parse(text: str) -> dict[str, Any]:
 def _parts(lines: Iterable[str]) -> tuple[list[str], list[str]]:
     """Return the lines of the comments with options, and the statements.
 
-    As in the engine, a comment begins and ends with lines of its own, and a statement ends where a line ends with a
+    As in the engine, a comment begins and ends with separate lines, and a statement ends where a line ends with a
     semicolon. Text after the last such line is ignored.
     """
     options: list[str] = []

@@ -165,7 +165,7 @@ def test_upstream_job_has_no_errors_and_only_credentials_to_warn_of(path):
         (
             hocon(sink='Console { source_table_name = "b", plugin_input = "a" }'),
             Rule.LINK,
-            "`source_table_name` is ignored beside `plugin_input`",
+            "`source_table_name` is ignored, because `plugin_input` is set",
             "2.3.9",
         ),
         (hocon(sink='Console { plugin_inputs = "a" }'), Rule.OPTION, "Console has no option `plugin_inputs`", "2.3.9"),

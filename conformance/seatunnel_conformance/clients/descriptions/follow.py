@@ -1,6 +1,6 @@
 """Submits a job with the methods of a known client, follows it, and prints how it ended.
 
-It is copied beside the program of a description, and contains no code of a client.
+It is copied next to the program of a description, and contains no code of a client.
 """
 
 import os

@@ -4,7 +4,7 @@ Each value is in one place of the tree. So merging changes the older object in p
 size of the newer object.
 
 The engine converts each part of a configuration to JSON and back when it reads this part. So the error for a part that
-has no JSON is raised when the part is read, and never if it is not read.
+has no JSON is raised only when the part is read.
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 _PAUSE_SECONDS: Final = 5.0
 """Seconds between two requests that find out whether a failed node responds again."""
 _GOOD_RESPONSES: Final = 3
-"""How many of these requests must succeed in a row: a node that starts is at first a cluster of its own."""
+"""How many of these requests must succeed in a row: a node that starts is at first a separate cluster."""
 _SERVER_ERRORS: Final = 500
 _PROXY_ERRORS: Final = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 _NOT_IN_TARGETS: Final = re.compile(r"[^\x21-\x7e]")
