@@ -189,7 +189,7 @@ class Failover:
         if self.stop_master is None:
             self.say(
                 f"Stop the master of the cluster now, within {self.seconds:g} s: {visible(address)} (kill -9;"
-                " in front of a reference server, kill -USR1)."
+                " for a reference server, kill -USR1)."
             )
         else:
             self.stop_master(address)

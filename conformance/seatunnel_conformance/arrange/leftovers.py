@@ -287,9 +287,9 @@ class Sweep:
 def stop_left(target: Target, stopped: Iterable[str] = (), seconds: float = ENDING) -> Sweep:
     """Stop the jobs of the run in the list of running jobs, and wait until they leave the list. Raises `Inconclusive`.
 
-    `stopped` has the ids of jobs that were stopped a moment ago. `seconds` is the maximum time to wait; with 0, jobs
-    with an accepted stop do not count as left. Listed jobs without a name are not stopped, and count as left, because
-    they could be jobs of the run.
+    `stopped` has the ids of jobs that were stopped a moment ago. `seconds` is the maximum time to wait; with 0, a job
+    whose stop was accepted does not count as left. Listed jobs without a name are not stopped, and count as left,
+    because they could be jobs of the run.
     """
     own, sweep, begun = target.own, Sweep(), time.monotonic()
     asked, refused = dict.fromkeys(stopped, begun), set[str]()

@@ -321,7 +321,7 @@ def refused_is_unknown(target: Target, contract: Contract, jobs: Jobs) -> None:
 
 @check("submit-job.format-words")
 def format_words(target: Target, jobs: Jobs) -> None:
-    """A client that writes the format in capitals has its HOCON refused, or one with an unknown format its JSON."""
+    """A client that writes the format in capitals, or sends JSON with an unknown format, gets an error."""
     job = jobs.own(jobs.batch())
     accepted(jobs.send(jobs.own(jobs.batch()), format="conformance"))
     refused(sent_as_text(target, job, as_hocon(job.config), "conformance"), 400)

@@ -139,7 +139,7 @@ class LifeCycle(RuleBasedStateMachine):
     @_seldom(Verb.START_FROM_SAVEPOINT)
     @rule(job=jobs)
     def start_from_savepoint(self, job: ModelJob) -> None:
-        """Start an endless job from its savepoint. If it still runs, it is first stopped with one."""
+        """Start an endless job from its savepoint. If it still runs, it is first stopped with a savepoint."""
         self.command_counts[Verb.START_FROM_SAVEPOINT] += 1
         if not self.checker.restartable or job.work is not Work.ENDLESS or job.stopped is False:
             return

@@ -67,7 +67,7 @@ class RecordingPlan:
 
     @property
     def part(self) -> Path:
-        """The file of an incomplete recording: that of the complete one with the extension `.part`."""
+        """The file of the recording while it is incomplete, with the extension `.part`."""
         return self.file.with_name(self.file.name + _CUT)
 
     def selected(self) -> list[Scenario]:

@@ -135,7 +135,7 @@ def recorded_releases() -> tuple[str, ...]:
 
 
 def bundled(release: str) -> Recording:
-    """Return the recording of a release, or of a special set-up of one. Raises `BrokenRecording`."""
+    """Return the recording of a release, or of a release in a special set-up. Raises `BrokenRecording`."""
     file = recordings_folder() / f"{release}.ndjson"
     if not file.is_file():
         known = ", ".join(recorded_releases())

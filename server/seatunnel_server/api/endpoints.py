@@ -230,7 +230,7 @@ _CALL: ContextVar[Call] = ContextVar("seatunnel_call")
 
 
 def current() -> Call:
-    """Return the request that is being answered. Raises `LookupError` outside of one."""
+    """Return the request that is being handled. Raises `LookupError` if there is none."""
     return _CALL.get()
 
 

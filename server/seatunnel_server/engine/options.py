@@ -135,7 +135,7 @@ def as_text(value: Any) -> str:
 
 
 def as_integer(value: Any, bounds: Sequence[int], java_type: str) -> int:
-    """Read a number, or a string with one, as an integer within `bounds`, without its fraction."""
+    """Read a number, or a string of a number, as an integer within `bounds`. A fraction is cut off."""
     number = _plain_integer(value)
     if number is None:
         number = _truncated(from_json(value))
@@ -164,7 +164,7 @@ def _truncated(value: Any) -> int | None:
 
 
 def as_floating(value: Any, java_type: str) -> float:
-    """Read a number, or a string with one, as a float; a `java.lang.Float` has 32 bits."""
+    """Read a number, or a string of a number, as a float; a `java.lang.Float` has 32 bits."""
     number = _plain_floating(value)
     if number is None:
         raise OptionMismatch(value, java_type)
@@ -209,7 +209,7 @@ def as_choice(value: Any, kind: type[E], java_type: str) -> E:
 
 
 def as_texts(value: Any) -> list[str]:
-    """Return a list of strings, given as a list, as the JSON of one, or as a string with commas."""
+    """Return a list of strings, given as a list, as the JSON of a list, or as a string with commas."""
     items = from_json(value)
     if isinstance(items, list):
         return [as_text(item) if isinstance(item, Mapping | list) else java_text(item) for item in items]
