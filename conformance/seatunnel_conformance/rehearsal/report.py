@@ -153,7 +153,7 @@ def _place(change: Change) -> str:
 
 
 def _named(text: str) -> str:
-    return text.replace("#/components/schemas/", "")
+    return text.replace("#/components/schemas/", "").replace("subschema #", "unnamed schema #")
 
 
 def _known(row: ChangeRow) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 from seatunnel_openapi import Contract, from_document
 
 RELEASE: Final = "2.3.10"
-STAMP: Final = "3ec1c1cf14a684d0acf4aac7371fb86d20f4bc5a502315233b20d8443d204630"
+STAMP: Final = "e6d4781f14d821d5a696eae67eea2f27bd5939392ee6cb8f8276ee01f7303c6f"
 """The SHA-256 of `openapi.json`."""
 
 

@@ -39,8 +39,8 @@ async def submit_job(
       answered as the fact `finishedId` (here `server-error`) specifies, and that job does not change.
     - submit-job.documented-job (MUST): The example job of the documentation is accepted, ends in state `FINISHED`,
       and has read and written all of its rows.
-    - submit-job.missing-section (MUST): A config without `env` is answered with 500, and one without `source` or
-      `sink` as the fact `shadeFailure` (here `server-error`) of `/encrypt-config` specifies.
+    - submit-job.missing-section (MUST): A config without `env` is answered with 500. A config without `source` or
+      `sink` is answered as the fact `shadeFailure` (here `server-error`) of `/encrypt-config` specifies.
     - submit-job.empty-section (MUST): A config whose `source` or `sink` is an empty list is answered with 400.
     - submit-job.transform-optional (MUST): The `transform` of a config may be missing or empty. It may also be
       null, unless it is one of the sections that the fact `sections` (here `source`, `sink`) of `/encrypt-config`
@@ -88,8 +88,8 @@ async def submit_jobs(*, request: Request[types.JobSubmissions]) -> types.Submit
     Clauses:
     - submit-jobs.receipts (MUST): Accepted jobs are answered with 200 and a list of their ids and names, in the
       order of the request.
-    - submit-jobs.optional-params (MUST): Each parameter in `params` may be missing, with the same effect as for one
-      job.
+    - submit-jobs.optional-params (MUST): Each parameter in `params` may be missing, with the same effect as in
+      `/submit-job`.
     - submit-jobs.missing-params (SHOULD): A job without `params` is answered as the fact `missingParams` (here
       `server-error`) specifies.
     - submit-jobs.empty-params (SHOULD): A job with empty `params` is answered as the fact `emptyParams` (here
