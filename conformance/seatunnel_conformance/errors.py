@@ -25,8 +25,7 @@
     │   ├── DuplicateRegistration   two checks name one clause
     │   └── MisnamedCheck       a clause id does not end with the name of its function
     └── InvalidSettings         the settings are invalid, or a file that they name can't be read
-        ├── UnknownProfile
-        └── UnsupportedRelease
+        └── UnknownProfile
 
 A `Reason` for a missing verdict has a kind, for programs, and the values for the sentence of this kind.
 """
@@ -298,7 +297,3 @@ class InvalidSettings(SuiteError):
 
 class UnknownProfile(InvalidSettings):
     """No profile has that name."""
-
-
-class UnsupportedRelease(InvalidSettings):
-    """There is no contract of that release."""

@@ -22,10 +22,6 @@ _NO_SOURCE: Final = frozenset({".git", "node_modules", "target", "build", "dist"
 """Folders that do not have code of the client itself."""
 
 
-class UnusableSource(InvalidSettings):
-    """The path of a client's source does not exist."""
-
-
 @dataclass(frozen=True)
 class ClientSource:
     """Files and folders with the source code of a client."""
@@ -33,10 +29,10 @@ class ClientSource:
     paths: tuple[Path, ...]
 
     def __post_init__(self) -> None:
-        """Raise `UnusableSource` for a path that does not exist."""
+        """Raise `InvalidSettings` for a path that does not exist."""
         for path in self.paths:
             if not path.exists():
-                raise UnusableSource(f"{path}: there is no such file or folder")
+                raise InvalidSettings(f"{path}: there is no such file or folder")
 
     def place(self, name: str) -> str:
         """Return the first file and line in which a name occurs, such as `client.py:12`; empty if it occurs nowhere."""

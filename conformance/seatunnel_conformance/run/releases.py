@@ -21,7 +21,7 @@ from typing import Any, Final, TypeAlias
 import seatunnel_openapi
 from seatunnel_conformance.arrange.settings import AUTO, Settings
 from seatunnel_conformance.checks.registry import Check, all_checks
-from seatunnel_conformance.errors import Inconclusive, NotObservable, ResponseTooLong, UnsupportedRelease
+from seatunnel_conformance.errors import Inconclusive, InvalidSettings, NotObservable, ResponseTooLong
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.identification import identify, is_reference_server
@@ -65,7 +65,7 @@ def choose(settings: Settings) -> ReleaseChoice:
     """Return the contract that the settings name; for `auto`, the one that fits the target best.
 
     The first requests make sure that every node is a SeaTunnel engine, and read the target's version; the others detect
-    the release. Raises `TargetUnreachable` or a class derived from it, `LimitReached`, `UnsupportedRelease`.
+    the release. Raises `TargetUnreachable` or a class derived from it, `LimitReached`, `InvalidSettings`.
     """
     choice = _chosen(settings)
     needs_consent = settings.depth.writes and not settings.may_write
@@ -94,7 +94,7 @@ def _chosen(settings: Settings) -> ReleaseChoice:
 def named(settings: Settings) -> ReleaseChoice:
     """Return the contract of the release in the settings, without sending requests.
 
-    Raises `UnsupportedRelease`.
+    Raises `InvalidSettings`.
     """
     return ReleaseChoice(_load(settings.release))
 
@@ -166,11 +166,9 @@ def _load(release: str) -> Contract:
     """Return a release's contract with the release's own names of members, to which responses are translated."""
     try:
         return seatunnel_openapi.in_own_words(seatunnel_openapi.load(release))
-    except seatunnel_openapi.UnknownRelease as problem:
-        raise UnsupportedRelease(str(problem)) from problem
     except ContractError as problem:
-        if seatunnel_openapi.is_file(release):
-            raise UnsupportedRelease(str(problem)) from problem
+        if isinstance(problem, seatunnel_openapi.UnknownRelease) or seatunnel_openapi.is_file(release):
+            raise InvalidSettings(str(problem)) from problem
         raise Inconclusive(f"the contract itself can't be read: {problem}") from problem
 
 
