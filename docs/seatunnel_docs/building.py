@@ -73,7 +73,7 @@ def build(site: Path, *, exits: Sequence[IntEnum]) -> Built:
         if site.exists():
             shutil.rmtree(site)
         (folder / "site").rename(site)
-    files = [path for path in site.rglob("*") if path.is_file()]
+    files = _files(site)
     return Built(sum(path.suffix == ".html" for path in files), sum(path.stat().st_size for path in files))
 
 
@@ -98,14 +98,19 @@ def _pages(known: Knowledge, exits: Sequence[IntEnum]) -> Iterator[Page]:
 
 def _write_sources(folder: Path, generated: Iterable[Page]) -> None:
     """Write the folder that Sphinx reads: pages written by hand, generated pages, theme and overrides."""
-    sources = sources_folder()
-    for name in ("guides", "evidence"):
-        shutil.copytree(sources / name, folder / name)
+    sources, package = sources_folder(), Path(__file__).parent
+    copies = {name: sources / name for name in ("guides", "evidence")}
+    copies |= {"_static": package / "theme", "_templates": package / "overrides"}
+    for name, source in copies.items():
+        # On a full disk, `shutil.copytree` reports every file.
+        _write(folder / name, (SiteFile(str(file.relative_to(source)), file.read_bytes()) for file in _files(source)))
     for name in ("glossary.md", "judges.md", "judges.ndjson"):
         shutil.copy(sources / name, folder)
-    shutil.copytree(Path(__file__).parent / "theme", folder / "_static")
-    shutil.copytree(Path(__file__).parent / "overrides", folder / "_templates")
     _write(folder, (SiteFile(f"{page.path}.md", page.text.encode()) for page in generated))
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def _write(folder: Path, files: Iterable[SiteFile]) -> None:

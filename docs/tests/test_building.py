@@ -1,6 +1,7 @@
 """What keeps a site from being built is said in a sentence; its colours are those of the reports."""
 
 import re
+import resource
 import sys
 from pathlib import Path
 
@@ -34,6 +35,20 @@ def test_folder_with_other_things_is_left_alone(tmp_path):
     done = CliRunner().invoke(app, ["docs", "build", "-o", str(tmp_path)])
     assert (done.exit_code, [path.name for path in tmp_path.iterdir()]) == (ExitStatus.USAGE, ["precious.txt"])
     assert "contains no earlier site" in done.stderr
+
+
+def test_folder_that_can_not_be_written_is_said_in_a_sentence(monkeypatch, tmp_path):
+    """A limit for files has the same effect as a full disk: copies of guides fail, one after the other."""
+    monkeypatch.setattr(building.Knowledge, "gather", lambda _: None)
+    monkeypatch.setattr(building, "_pages", lambda *_: ())
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+    try:
+        done = CliRunner().invoke(app, ["docs", "build", "-o", str(tmp_path / "site")])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    said = f"seatunnel-v2: {tmp_path / 'site'} can't be written: File too large\n"
+    assert (done.exit_code, done.stderr) == (ExitStatus.USAGE, said)
 
 
 @pytest.mark.parametrize(
