@@ -9,6 +9,8 @@ from makers import Broken, Judge, ReferenceAs
 
 from seatunnel_conformance.arrange.jobs import Jobs
 from seatunnel_conformance.arrange.settings import Settings
+from seatunnel_conformance.checks.registry import Check
+from seatunnel_conformance.errors import Inconclusive
 from seatunnel_conformance.faults.catalogue import FaultEffect, effect_of
 from seatunnel_conformance.faults.changes import Change, both, edited, lists, numbered, overview, put
 from seatunnel_conformance.faults.changes import jobs as jobs_changed
@@ -103,6 +105,18 @@ def test_release_is_recognised_by_few_reads(reference: str, monkeypatch: pytest.
     with Target(reference) as target:
         fits(target, map(load, releases()))
     assert 20 < len(sent) < 60
+
+
+@pytest.mark.slow
+def test_defect_of_a_check_is_no_sign_of_another_release(reference: str, monkeypatch: pytest.MonkeyPatch):
+    def broken(*_: object) -> None:
+        raise NameError("name 'pages' is not defined")
+
+    monkeypatch.setattr(Check, "__call__", broken)
+    with pytest.raises(
+        Inconclusive, match=r"^the suite itself failed: NameError: name 'pages' is not defined \(broken,"
+    ):
+        choose(Settings(reference))
 
 
 @pytest.mark.slow

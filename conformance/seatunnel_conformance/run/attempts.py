@@ -285,7 +285,7 @@ def _failed(context: Context, check: PlannedCheck, error: Exception, exchanges: 
         if outcome.verdict is not Verdict.FAIL:
             return outcome
         error = AssertionError(str(error)).with_traceback(error.__traceback__)
-    if not _is_about_the_response(error):
+    if not is_about_the_response(error):
         return outcome_of(context, check, Verdict.INCONCLUSIVE, reason=own_failure(error), exchanges=shown)
     if isinstance(error, SeveralFindings):
         shown = error.exchanges[:_SHOWN_EXCHANGES]
@@ -376,7 +376,7 @@ def _docs(check: PlannedCheck, contract: Contract) -> str:
     return f"{page}.html#{check.id}"
 
 
-def _is_about_the_response(error: Exception) -> bool:
+def is_about_the_response(error: Exception) -> bool:
     """Return whether an exception shows that a response is wrong; others are defects of the suite.
 
     A failed assert shows it, and so does an exception of a check's own code, such as that of `response["jobId"]` for a

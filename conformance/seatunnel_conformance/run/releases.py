@@ -22,6 +22,7 @@ import seatunnel_openapi
 from seatunnel_conformance.arrange.settings import AUTO, Settings
 from seatunnel_conformance.checks.registry import Check, all_checks
 from seatunnel_conformance.errors import Inconclusive, InvalidSettings, NotObservable, ResponseTooLong
+from seatunnel_conformance.run.attempts import is_about_the_response, own_failure
 from seatunnel_conformance.target.deployment import Target
 from seatunnel_conformance.target.exchange import Response
 from seatunnel_conformance.target.identification import identify, is_reference_server
@@ -355,8 +356,10 @@ def _holds(found: Check, target: _CachingTarget, contract: Contract, unused_id: 
         return True
     except (NotObservable, Inconclusive):
         return None
-    except Exception:  # noqa: BLE001 - any other error means that the response is not of this release
-        return False
+    except Exception as error:
+        if not is_about_the_response(error):
+            raise Inconclusive(own_failure(error)) from error
+        return False  # the response is not of this release
     return True
 
 
