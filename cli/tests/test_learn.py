@@ -32,3 +32,15 @@ def test_suspected_faults_are_listed_under_their_reasons() -> None:
     listed = ["  no release has it:", "    a: Text.", "    c: Text.", "  it is as in 3.0.0:", "    b: Text."]
     assert lines[at : at + 5] == listed
     assert lines[at - 1].startswith(f"Suspected faults: {len(marks)}. ")
+
+
+def test_sentence_about_several_operations_is_printed_once_and_names_them() -> None:
+    facts = [("get_running_jobs.paging", "Lists are paged."), ("get_finished_jobs.paging", "Lists are paged.")]
+    facts += [("get_job_info.unknownJob", "An unknown id is echoed.")]
+    stated = tuple(LearnedDifference("fact", subject, text, (), "a/b/send") for subject, text in facts)
+    found = LearnedContract(Path("acme.yaml"), "2.3.9", "2.3.10", stated, faults=(), checked=258, seconds=6.0)
+    assert _text(found, "http://engine:8080", allowed=True).splitlines()[:3] == [
+        "This deployment is 2.3.9 with 3 differences.",
+        "  fact       Lists are paged. (get_running_jobs.paging, get_finished_jobs.paging)",
+        "  fact       An unknown id is echoed.",
+    ]

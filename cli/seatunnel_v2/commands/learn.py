@@ -105,7 +105,10 @@ def _text(result: LearnedContract, url: str, *, allowed: bool) -> str:
     lines = [found if count else f"This deployment is like {result.base} in all that was checked."]
     if not allowed:
         lines += ["No jobs were run, so differences that only jobs show were not found; --allow-writes runs jobs."]
-    lines += [f"  {it.kind:10} {it.text}" for it in result.stated]
+    subjects: dict[str, list[str]] = {}
+    for it in result.stated:
+        subjects.setdefault(f"  {it.kind:10} {it.text}", []).append(it.subject)
+    lines += [text if len(names) == 1 else f"{text} ({', '.join(names)})" for text, names in subjects.items()]
     if result.faults:
         lines += ["", f"Suspected faults: {len(result.faults)}. The draft has them as comments; --accept states them:"]
         for reason in dict.fromkeys(it.fault for it in result.faults):

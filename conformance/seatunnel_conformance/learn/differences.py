@@ -163,9 +163,8 @@ class Comparison:
                 objects.other_types.setdefault(name, []).append(value[name])
             else:
                 self._look(inner, value[name], f"{place}.properties.{name}", sample)
-        if schema.get("additionalProperties") is False:
-            for name in value.keys() - schema["properties"].keys():
-                objects.extra.setdefault(name, []).append(value[name])
+        for name in value.keys() - schema["properties"].keys():
+            objects.extra.setdefault(name, []).append(value[name])
 
     def _has_type(self, schema: Any, value: Any) -> bool:
         schema = self.contract.resolve(schema)
@@ -202,7 +201,7 @@ class Comparison:
             if own in objects.schema.get("required", ()) and own not in renamed.values():
                 yield self._missing(target, name, own, objects)
         for new, values in objects.extra.items():
-            if new not in renamed:
+            if new not in renamed and objects.schema.get("additionalProperties") is False:
                 observed = {"description": f"`{new}`, as observed.", **drafted_schema(values)}
                 schema = self._known_property(name, new) or observed
                 always = {"required": [new]} if 1 < objects.count == len(values) else {}

@@ -16,10 +16,10 @@ FINISHED = EXAMPLES["GetJobInfoFinished"]
 OVERVIEW = next(it.value for it in CONTRACT.operation("get_overview").examples() if "Idle" in it.where)
 
 
-def sample(operation, document, situation="finished", status=200):
+def sample(operation, document, situation="finished", status=200, contract=CONTRACT):
     body = json.dumps(document).encode()
     response = Response(status, [("Content-Type", "application/json")], body)
-    return Sample(CONTRACT.operation(operation), situation, Exchange(Request("GET", "http://x", "/x"), response))
+    return Sample(contract.operation(operation), situation, Exchange(Request("GET", "http://x", "/x"), response))
 
 
 def found(*samples):
@@ -55,6 +55,19 @@ def test_two_renamed_members_are_told_apart_by_value_and_name():
         "RunningJob.createTime": {"created_at": "createTime"},
         "FinishedJob.finishTime": {"finished_at": "finishTime"},
     }
+
+
+def test_member_of_an_object_that_may_have_others_is_renamed_and_others_are_not_new():
+    contract = load("development-2026-07-01")
+    job = {"jobId": "7", "jobName": "a", "state": "RUNNING", "created": "2026-12-01 10:58:42", "vendor": [1]}
+    differences = Comparison(contract, OLDER).differences(
+        [sample("get_running_jobs_summary", [job], "running", contract=contract)]
+    )
+    assert {(it.kind, it.subject) for it in differences if it.confidence == "certain"} == {
+        ("renamed", "RunningJobSummary.jobStatus"),
+        ("renamed", "RunningJobSummary.createTime"),
+    }
+    assert "new" not in {it.kind for it in differences}
 
 
 def test_missing_member_looks_like_a_fault_unless_a_release_lacks_it():
