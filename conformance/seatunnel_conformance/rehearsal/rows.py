@@ -272,10 +272,9 @@ def rehearse(old: Contract, new: Contract, chain: Sequence[Overlay], traffic: Re
 
     `chain` has all overlays in the order of the releases.
     """
-    changes = diff(old, new)
-    order = [overlay.name for overlay in chain]
-    down = new.release not in order or (old.release in order and order.index(new.release) < order.index(old.release))
-    overlays = _introducing(old, new, chain, is_downgrade=down)
+    changes, between_them = diff(old, new), between(old.release, new.release, chain)
+    down = bool(between_them) and between_them[-1].name == old.release
+    overlays = _introducing(between_them, new if down else old, is_downgrade=down)
     if traffic is None:
         rows = tuple(_rows(changes, overlays, new.release, None))
         return Rehearsal(old.release, new.release, rows, is_downgrade=down)
@@ -311,15 +310,13 @@ def _affected(change: Change, uses: Mapping[str, Use], named: Mapping[str, str])
 
 
 def _introducing(
-    old: Contract, new: Contract, chain: Sequence[Overlay], *, is_downgrade: bool
+    between_them: Sequence[Overlay], before: Contract, *, is_downgrade: bool
 ) -> Callable[[Change], Sequence[Overlay]]:
-    """Return a function with the overlays that make a change, or with all between the releases if none makes it alone.
+    """Return a function that returns the overlays that make a change, or all overlays if none makes it alone.
 
-    A text of a later overlay can name the changed member, too.
+    `before` is the contract before the first overlay. Later overlays can name the changed member, too.
     """
-    between_them = between(old.release, new.release, chain)
     found: dict[tuple[str, str, Names], list[Overlay]] = defaultdict(list)
-    before = new if is_downgrade else old
     for overlay in between_them:
         after = load(overlay.name)
         for change in diff(after, before) if is_downgrade else diff(before, after):
