@@ -107,11 +107,12 @@ class Comparison:
             if sample.document is not None and schema is not None and sample.operation.id not in gone:
                 self._look(schema, self._unwrapped(sample, schema), f"${sample.operation.id}", sample)
         found += self._facts()
-        if found and any(it.kind == "case" for it in found):
+        if any(it.kind == "case" for it in found):
             return found
         for place, objects in self._seen.items():
             found += self._members(place, objects)
-        return _merged(found)
+        # Of several differences with the same kind and subject, only the first stays.
+        return list({(it.kind, it.subject): it for it in reversed(found)}.values())[::-1]
 
     def _operations(self, samples: Iterable[Sample]) -> Iterator[LearnedDifference]:
         for sample in samples:
@@ -339,11 +340,6 @@ def drafted_schema(values: list[Any], *, with_members: bool = False) -> JsonObje
 def _fact(kind: str, name: str, value: str, text: str, step: str) -> LearnedDifference:
     action = {"target": "$['x-behaviour']", "update": {name: value}}
     return LearnedDifference(kind, f"document.{name}", text, (action,), step)
-
-
-def _merged(found: list[LearnedDifference]) -> list[LearnedDifference]:
-    """Return the differences without duplicates: of several with the same kind and subject, only the first."""
-    return list({(it.kind, it.subject): it for it in reversed(found)}.values())[::-1]
 
 
 TOGETHER: Final = 3

@@ -61,7 +61,7 @@ class Use:
             if self.statuses and status not in self.statuses:
                 return False
             way = names(place)
-            if not self.answered or not way or "/" not in f"{place}/":
+            if not self.answered or not way:
                 return True
             # A new member can't be in the log, but the object that gets it can.
             return (way[:-1] if _APPEARS.search(change.id) else way) in self.fields | {()}
@@ -276,8 +276,7 @@ def rehearse(old: Contract, new: Contract, chain: Sequence[Overlay], traffic: Re
     down = bool(between_them) and between_them[-1].name == old.release
     overlays = _introducing(between_them, new if down else old, is_downgrade=down)
     if traffic is None:
-        rows = tuple(_rows(changes, overlays, new.release, None))
-        return Rehearsal(old.release, new.release, rows, is_downgrade=down)
+        return Rehearsal(old.release, new.release, tuple(_rows(changes, overlays, new.release)), is_downgrade=down)
     contracts = (old, new)
     uses = used(list(traffic.routed(contracts)))
     named = {operation.id: label(operation) for contract in contracts for operation in contract.operations}
@@ -333,7 +332,7 @@ def _rows(
     changes: Sequence[Change],
     overlays: Callable[[Change], Sequence[Overlay]],
     new: str,
-    affected: Callable[[Change], list[LoggedRequest]] | None,
+    affected: Callable[[Change], list[LoggedRequest]] | None = None,
 ) -> Iterator[ChangeRow]:
     groups: dict[tuple[Severity, str, Origin], list[Change]] = {}
     for change in changes:

@@ -24,7 +24,11 @@ def deviations_page(rows: Sequence[DeviationRow], chain: Sequence[Overlay]) -> s
         _table(("Release", "Differences", "Recorded"), _by_release(rows, chain)),
     ]
     for name, group in _by_path(rows):
-        parts += [f"## {_shown_path(name)}\n", _table(_HEAD, (_cells(row, chain) for row in group))]
+        title = name if name == _SEVERAL else f"`{name}`"
+        cells = (
+            (f"`{it.id}`", documented_text(it), it.engine, releases_text(it, chain), known_text(it)) for it in group
+        )
+        parts += [f"## {title}\n", _table(_HEAD, cells)]
     return "\n".join(parts)
 
 
@@ -90,14 +94,6 @@ def _by_path(rows: Iterable[DeviationRow]) -> list[tuple[str, list[DeviationRow]
     for row in rows:
         groups.setdefault(row.paths[0] if len(row.paths) == 1 else _SEVERAL, []).append(row)
     return sorted(groups.items(), key=lambda group: (group[0] != _SEVERAL, group[0]))
-
-
-def _shown_path(name: str) -> str:
-    return name if name == _SEVERAL else f"`{name}`"
-
-
-def _cells(row: DeviationRow, chain: Sequence[Overlay]) -> tuple[str, ...]:
-    return f"`{row.id}`", documented_text(row), row.engine, releases_text(row, chain), known_text(row)
 
 
 def _table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
