@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import chain
@@ -197,10 +197,10 @@ class Assistance:
         with tempfile.TemporaryDirectory(prefix="seatunnel-v2-") as folder:
             file = Path(folder, "run.ndjson")
             said = await _command("conform", *options, f"--report-ndjson={file}", "--", url)
-            try:
-                return _conformance(Report.salvage(file))
-            except (OSError, ReportError):
-                raise ToolError(_cut(said or "the run has no report")) from None
+            with suppress(OSError, ReportError):
+                if (report := Report.salvage(file)).header.selected:
+                    return _conformance(report)
+            raise ToolError(_cut(said or "the run has no report"))
 
     def _contract(self, release: str | None) -> Contract:
         name = release or self.release

@@ -246,6 +246,8 @@ def test_conform_reads_and_writes_only_if_the_command_line_allows_it():
         found = result_of("conform", "--allow-writes", url=url, only=only, allow_writes=True)
         assert (found["profile"], found["counts"]["fail"]) == ("standard", 0)
         assert jobs_at(url)
+        nothing = tried("conform", url=url, only=["overvew"])
+        assert (nothing.is_error, "did you mean overview" in nothing.content[0].text) == (True, True)
         found = result_of("conform", url=url, only=["GET /pending-jobs", "pending-jobs"], release="3.0.0")
     assert found["verdict"] == "The target deviates from the contract"
     assert found["failures"][0]["curl"].startswith("curl ")
