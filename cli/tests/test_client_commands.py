@@ -8,6 +8,7 @@ import psutil
 import pytest
 from typer.testing import CliRunner
 
+from seatunnel_conformance.clients import programs
 from seatunnel_conformance.clients.programs import ClientCommand, CommandNotStarted
 from seatunnel_conformance.clients.rules import RULES
 from seatunnel_conformance.clients.scenarios import SCENARIOS
@@ -34,6 +35,18 @@ def test_command_that_hangs_is_killed_with_its_children() -> None:
 
     assert python(code).run(PLACE, 0.3, threading.Event()).status is None
     assert marked() == []
+
+
+def test_output_without_end_does_not_fill_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "_MOST_OUTPUT", 10**6)
+    code = (
+        "import os, time\nfor _ in range(50): os.write(1, b'x' * 10**6); time.sleep(0.02)\nprint(os.fstat(1).st_size)"
+    )
+
+    ending = python(code).run(PLACE, 60, threading.Event())
+
+    assert ending.status == 0
+    assert int(ending.output.splitlines()[-1].lstrip("x")) < 25 * 10**6
 
 
 def test_daemon_is_killed_and_reported() -> None:

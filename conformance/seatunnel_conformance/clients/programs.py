@@ -22,6 +22,9 @@ ADDRESS: Final = "SEATUNNEL_URL"
 _TAIL: Final = 20_000
 """The maximum number of bytes at the end of the output that are read."""
 
+_MOST_OUTPUT: Final = 2**26
+"""The size in bytes from which on the output is discarded: a client that prints without end would fill the disk."""
+
 _GLANCE: Final = 0.1
 """Seconds after which a waiting thread looks whether the run was stopped."""
 
@@ -80,7 +83,7 @@ class ClientCommand:
             status: int | None = None
             left: list[psutil.Process] = []
             try:
-                status = _waited(process, began + timeout, stop)
+                status = _waited(process, output, began + timeout, stop)
             finally:
                 left = _marked(environment[ADDRESS])
                 for each in (*_family(process), *left):
@@ -106,11 +109,15 @@ class ClientCommand:
             raise CommandNotStarted(words[0], problem.strerror or str(problem)) from problem
 
 
-def _waited(process: subprocess.Popen[bytes], end: float, stop: threading.Event) -> int | None:
+def _waited(process: subprocess.Popen[bytes], output: IO[bytes], end: float, stop: threading.Event) -> int | None:
     """Return the exit status of a process; None if it still runs at `end` (`time.monotonic`) or when `stop` is set."""
     while not stop.is_set() and (left := end - time.monotonic()) > 0:
         with contextlib.suppress(subprocess.TimeoutExpired):
             return process.wait(min(left, _GLANCE))
+        if os.fstat(output.fileno()).st_size > _MOST_OUTPUT:
+            # The process has the same position in the file.
+            os.lseek(output.fileno(), 0, os.SEEK_SET)
+            os.ftruncate(output.fileno(), 0)
     return None
 
 
