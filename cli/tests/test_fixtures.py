@@ -120,7 +120,7 @@ def test_job_that_is_refused_raises_the_message_of_the_server() -> None:
 
 def test_parameter_that_does_not_exist_is_answered_with_the_one_that_is_meant() -> None:
     with FixtureServer(ServerOptions(), manual=True) as server:
-        with pytest.raises(TypeError, match="submit\\(\\) has no parameter 'jobname'; did you mean 'jobName'\\?"):
+        with pytest.raises(TypeError, match="submit\\(\\) has no parameter 'jobname'; did you mean jobName\\?"):
             server.submit(jobname="x")
         with pytest.raises(TypeError, match="known are jobId, "):
             server.submit(zzz="x")

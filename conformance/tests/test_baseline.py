@@ -116,8 +116,8 @@ def test_clause_that_only_another_release_has_may_be_listed(read: Callable[..., 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("job-info.unkown-id: So it is.", "there is no check job-info.unkown-id; job-info.unknown-id"),
-        ("GET /overviews: So it is.", "there is no check GET /overviews; GET /overview"),
+        ("job-info.unkown-id: So it is.", "there is no check job-info.unkown-id; did you mean job-info.unknown-id"),
+        ("GET /overviews: So it is.", "there is no check GET /overviews; did you mean GET /overview"),
         (f"{CLAUSE}: {{reason: So., release: 0.0.1}}", f"{CLAUSE}: there is no release 0.0.1"),
         (f"{CLAUSE}: {{reason: So., until: 2027-02-30}}", "day is out of range for month"),
         (f"{CLAUSE}: {{reason: So., until: soon}}", f"{CLAUSE}"),

@@ -43,13 +43,23 @@ class ContractLookupError(ContractError):
     """The requested item does not exist in the contract."""
 
 
-def meant(name: str, known: Iterable[str], listed: str = "") -> str:
-    """Return a hint: similar names, without regard to letter case, or all names if they are `listed` under a title."""
+def similar(name: str, known: Iterable[str], cutoff: float = 0.65) -> list[str]:
+    """Return at most three known names that are similar to another, without regard to letter case, best first."""
     by_letters = {each.casefold(): each for each in known}
-    similar = [by_letters[found] for found in get_close_matches(name.casefold(), by_letters, n=3, cutoff=0.75)]
-    if similar:
-        return f"Did you mean {' or '.join(similar)}?"
-    return f"{listed}: {', '.join(by_letters.values())}." if listed and by_letters else ""
+    return [by_letters[found] for found in get_close_matches(name.casefold(), by_letters, n=3, cutoff=cutoff)]
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str = "", *, cutoff: float = 0.65) -> str:
+    """Return the question whether a similar name was meant, or `otherwise` if no known name is similar."""
+    found = similar(name, known, cutoff)
+    return f"did you mean {' or '.join(found)}?" if found else otherwise
+
+
+def meant(name: str, known: Iterable[str], listed: str = "") -> str:
+    """Return a hint in a sentence: similar names, or all names if they are `listed` under a title."""
+    names = list(known)
+    hint = did_you_mean(name, names, f"{listed}: {', '.join(names)}." if listed and names else "")
+    return hint[:1].upper() + hint[1:]
 
 
 _UNEXPECTED: Final = re.compile(r"\('([^']+)'(?:, '[^']+')* (?:was|were) unexpected\)")

@@ -17,7 +17,6 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -31,6 +30,7 @@ from seatunnel_conformance.clients.programs import ADDRESS, ClientCommand, Endin
 from seatunnel_conformance.clients.scenarios import SCENARIOS
 from seatunnel_conformance.errors import InvalidSettings
 from seatunnel_conformance.text.visible import replaced
+from seatunnel_openapi.errors import similar
 
 _SHARED: Final = ("follow.py", "java.sh", "venv.sh")
 """The files in the folder of descriptions that several of their programs use."""
@@ -40,7 +40,7 @@ class UnknownClient(InvalidSettings):
     """No known client has this name."""
 
     def __init__(self, name: str) -> None:
-        meant = " or ".join(get_close_matches(name, known_clients(), n=2, cutoff=0.5))
+        meant = " or ".join(similar(name, known_clients(), 0.5))
         super().__init__(f"there is no known client {name!r}; there are {meant or ', '.join(known_clients())}")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, Protocol
@@ -19,6 +18,7 @@ from seatunnel_conformance.faults.documents import DETAILS, LISTS
 from seatunnel_conformance.faults.exchange import Cut, ProxiedExchange
 from seatunnel_conformance.faults.messages import make_response
 from seatunnel_openapi import Contract
+from seatunnel_openapi.errors import did_you_mean
 
 UNKNOWN_ID: Final = "987654321098765431"
 """An id that no job has."""
@@ -39,8 +39,7 @@ class UnknownScenario(InvalidSettings):
     """No scenario has this name."""
 
     def __init__(self, name: str) -> None:
-        meant = " or ".join(get_close_matches(name, SCENARIOS, n=2, cutoff=0.5))
-        hint = f"did you mean {meant}?" if meant else f"there are {', '.join(SCENARIOS)}"
+        hint = did_you_mean(name, SCENARIOS, f"there are {', '.join(SCENARIOS)}", cutoff=0.5)
         super().__init__(f"there is no scenario {name!r}; {hint}")
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache, partial
 from importlib import import_module
@@ -21,6 +20,7 @@ from seatunnel_conformance.errors import RegistryError
 from seatunnel_conformance.faults.exchange import ProxiedExchange
 from seatunnel_openapi import Contract
 from seatunnel_openapi.contract import Level, Operation
+from seatunnel_openapi.errors import similar
 
 GENERATED: Final = ("schema", "whole", "value", "list", "method", "connection", "state")
 """The kinds of faults that are generated from the contract."""
@@ -261,7 +261,7 @@ def fault_named(fault_id: str) -> Fault:
     """Return a fault of the catalogue by its id. Raises `UnknownFault`, which names similar ids."""
     known = {found.id: found for found in all_faults()}
     if fault_id not in known:
-        meant = " or ".join(get_close_matches(fault_id, known, n=2)) or "`seatunnel-v2 faults --list`"
+        meant = " or ".join(similar(fault_id, known)) or "`seatunnel-v2 faults --list`"
         raise UnknownFault(f"there is no fault {fault_id!r}; see {meant}")
     return known[fault_id]
 

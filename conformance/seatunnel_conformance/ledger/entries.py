@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Final
 import seatunnel_openapi
 from seatunnel_conformance.errors import RegistryError
 from seatunnel_openapi.contract import Clause, How, Level
+from seatunnel_openapi.errors import did_you_mean
 from seatunnel_openapi.loading import is_file, shipped_files
 from seatunnel_openapi.stored import stored
 
@@ -238,8 +238,7 @@ def _whereabouts(clause_id: str) -> str:
     if members := _clauses_of(clause_id):
         return f"the clauses of {clause_id}: {', '.join(members)}"
     known = [*release_statuses(), *(clause.id for clause in seatunnel_openapi.load().client_clauses)]
-    meant = get_close_matches(clause_id, known, n=3, cutoff=0.6)
-    return f"did you mean {' or '.join(meant)}?" if meant else ""
+    return did_you_mean(clause_id, known)
 
 
 def _clauses_of(name: str) -> list[str]:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
@@ -26,6 +25,7 @@ from seatunnel_conformance.target.deployment import READING
 from seatunnel_conformance.target.job_guard import OwnIds
 from seatunnel_conformance.target.routes import label
 from seatunnel_openapi import Contract
+from seatunnel_openapi.errors import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,28 +135,24 @@ def plan_run(settings: Settings, choice: ReleaseChoice | None = None) -> RunPlan
     )
 
 
+_PATTERNS: Final = "patterns are clause ids, groups, levels or operations; `seatunnel-v2 ledger` lists the clauses"
+
+
 @dataclass(frozen=True, slots=True)
 class UnmatchedPattern:
-    """A pattern that matches no check. `option` is `--only` or `--skip`; `similar` are at most three similar names."""
+    """A pattern of `option` (`--only` or `--skip`) that matches no check. `hint` says what may be meant."""
 
     option: str
     pattern: str
-    similar: tuple[str, ...]
+    hint: str
 
     def __str__(self) -> str:
         return f"{self.option} {self.pattern} matches no check"
 
     @property
-    def hint(self) -> str:
-        """Similar names, or what a pattern can be."""
-        if self.similar:
-            return f"did you mean {' or '.join(self.similar)}?"
-        return "patterns are clause ids, groups, levels or operations; `seatunnel-v2 ledger` lists the clauses"
-
-    @property
     def warning(self) -> str:
         """The message and the hint in one line."""
-        return f"{self}; {self.hint}".rstrip("; ")
+        return f"{self}; {self.hint}"
 
 
 def _is_selected(settings: Settings, names: Sequence[str]) -> bool:
@@ -171,16 +167,11 @@ def _unmatched(settings: Settings, names: Iterable[str]) -> Iterator[UnmatchedPa
     for option, patterns in (("--only", settings.only), ("--skip", settings.skip)):
         for pattern in patterns:
             if not _any_matches(known, [pattern]):
-                yield UnmatchedPattern(option, pattern, _similar(pattern, known))
+                yield UnmatchedPattern(option, pattern, did_you_mean(pattern, known, _PATTERNS))
 
 
 def _any_matches(names: Iterable[str], patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(name, pattern.replace("[", "[[]")) for pattern in patterns for name in names)
-
-
-def _similar(pattern: str, names: Iterable[str]) -> tuple[str, ...]:
-    by_letters = {name.casefold(): name for name in names}
-    return tuple(by_letters[found] for found in get_close_matches(pattern.casefold(), by_letters, n=3, cutoff=0.65))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -50,6 +49,7 @@ from seatunnel_conformance.text.redaction import redact_text
 from seatunnel_conformance.text.visible import as_json, visible
 from seatunnel_openapi import Contract, ContractError
 from seatunnel_openapi.documents import read_yaml
+from seatunnel_openapi.errors import did_you_mean
 from seatunnel_openapi.files import replace_text
 
 _SETS: Final = files("seatunnel_conformance.run").joinpath("requirements")
@@ -243,8 +243,8 @@ def _require_known(path: Path, raw: Mapping[str, Any], contract: Contract) -> No
         if check_id in retired:
             raise InvalidBaseline(path, f"{check_id} was retired on {retired[check_id].when}: {retired[check_id].why}")
         if check_id not in known:
-            meant = get_close_matches(check_id, known, n=3)
-            raise InvalidBaseline(path, f"there is no check {check_id}" + (f"; {' or '.join(meant)}?" if meant else ""))
+            hint = did_you_mean(check_id, known)
+            raise InvalidBaseline(path, f"there is no check {check_id}; {hint}".rstrip("; "))
         plain = {"reason": entry} if isinstance(entry, str) else entry
         release = plain.get("release")
         if release not in {None, *seatunnel_openapi.releases()} and not seatunnel_openapi.is_file(str(release)):
