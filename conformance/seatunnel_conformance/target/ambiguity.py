@@ -217,7 +217,7 @@ def _leaves(document: Any) -> Iterator[Any]:
         if isinstance(value, _Pairs):
             left += [(inner, own if is_id_name(own) else name) for own, inner in value]
         elif isinstance(value, list):
-            left += [(inner, name) for inner in value]
+            left += [(inner, name) for inner in value if name or isinstance(inner, list)]
         elif len(name) > len("ids") or (name and isinstance(value, str) and any(_numbers(value))):
             yield value
 
@@ -293,7 +293,7 @@ def _in_document(document: Any, *, counts: bool) -> Iterator[str]:
             # All values inside a member for ids count. Items of lists inside another member don't.
             left += [(inner, False, named or is_id_name(name)) for name, inner in value]
         elif isinstance(value, list):
-            left += [(inner, bare, named) for inner in value]
+            left += [(inner, bare, named) for inner in value if bare or named or isinstance(inner, list)]
         elif (bare or named) and isinstance(value, str):
             yield from _numbers(value)
 
