@@ -34,7 +34,6 @@ from requests.adapters import BaseAdapter
 from schemathesis import Config
 from schemathesis.engine.context import EngineContext
 from schemathesis.engine.core import Engine, EventStream
-from schemathesis.engine.observations import Observations
 from schemathesis.engine.run import PhaseName
 from schemathesis.schemas import APIOperation
 from urllib3 import HTTPHeaderDict, HTTPResponse
@@ -339,7 +338,8 @@ class WiredEngine(Engine):
     """The engine of schemathesis, with all requests sent through a wire.
 
     Its probes are left out: they use separate sessions, and the contract states their results. Its analysis of the
-    schema is left out, too, because it only warns.
+    schema is left out, too, because it only warns. It does not look for addresses in responses, which only a phase of
+    sequences after other phases would request: here, each phase of sequences is alone.
     """
 
     @contextmanager
@@ -348,7 +348,7 @@ class WiredEngine(Engine):
         adapter = WireAdapter(wire)
         plan = self._create_execution_plan()
         plan.phases = [phase for phase in plan.phases if phase.is_enabled and phase.name not in _LEFT_OUT]
-        context = _Context(adapter, schema=self.schema, stop_event=threading.Event(), observations=Observations())
+        context = _Context(adapter, schema=self.schema, stop_event=threading.Event())
         stream = EventStream(plan.execute(context), context.control.stop_event)
         try:
             yield stream
