@@ -1,5 +1,7 @@
 """`seatunnel-v2 mcp`, as the client of the official SDK uses it over standard input and output."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 import signal
@@ -8,17 +10,19 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import psutil
 import pytest
 from anyio.from_thread import start_blocking_portal
-from mcp import Client, StdioServerParameters, stdio_client
-from mcp.types import CallToolResult
 
 from seatunnel_v2.exits import ExitStatus
 from seatunnel_v2.reference import reference_server
+
+if TYPE_CHECKING:
+    from mcp import Client
+    from mcp.types import CallToolResult
 
 pytestmark = pytest.mark.slow
 
@@ -66,15 +70,15 @@ run()
 """The command, in a process that receives a signal in the middle of its work."""
 INITIALIZE = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
 
-Dialogue = Callable[[Client], Awaitable[Any]]
-
-
 CONNECTED: list[Callable[..., Any]] = []
 
 
 @pytest.fixture(scope="module", autouse=True)
 def servers() -> Iterator[None]:
     """Keep a server for each command line, with a client that is connected, until the last test is over."""
+    # Not at the top: it takes half a second, in each process that collects these tests.
+    from mcp import Client, StdioServerParameters, stdio_client  # noqa: PLC0415
+
     with ExitStack() as stack:
         portal = stack.enter_context(start_blocking_portal())
 
@@ -87,7 +91,7 @@ def servers() -> Iterator[None]:
         yield
 
 
-def connected(dialogue: Dialogue, *options: str) -> Any:
+def connected(dialogue: Callable[[Client], Awaitable[Any]], *options: str) -> Any:
     """Run a dialogue with a server, and return what it returns."""
     return CONNECTED[0](dialogue, *options)
 
