@@ -18,8 +18,11 @@ import httpx2
 import psutil
 import pytest
 import typer
+from typer.testing import CliRunner
 
+from seatunnel_v2.commands import serve
 from seatunnel_v2.exits import ExitStatus
+from seatunnel_v2.main import app
 from seatunnel_v2.options.serving import parse_speed
 
 pytestmark = pytest.mark.slow
@@ -96,6 +99,15 @@ def test_context_path_without_a_slash_at_its_beginning_is_refused(run):
     done = run("serve", "--port", "0", "--context-path", "seatunnel")
     assert done.returncode == ExitStatus.USAGE
     assert "--context-path must be a path that begins with a slash" in done.stderr
+
+
+def test_error_of_another_option_is_not_said_to_be_one_of_the_context_path(monkeypatch: pytest.MonkeyPatch):
+    def fail(_: object) -> None:
+        raise ValueError("no cluster")
+
+    monkeypatch.setattr(serve, "_cluster", fail)
+    done = CliRunner().invoke(app, ["serve", "--engine", "http://127.0.0.1:1"])
+    assert (str(done.exception), "--context-path" in done.output) == ("no cluster", False)
 
 
 @pytest.mark.parametrize("option", ["--files", "--log-dir"])

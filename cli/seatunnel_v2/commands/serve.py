@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
@@ -68,19 +68,19 @@ def serve(context: typer.Context, release: documents.Release = "documented", *, 
     _require_possible(context, given)
     unchanged = {each.name for each in fields(ServeOptions)} & given.keys() - {"connectors"}
     try:
-        options = ServeOptions(
-            release=release,
-            **{name: given[name] for name in unchanged},
-            stopped_nodes=frozenset(given["node_down"]),
-            credentials=credentials,
-            tls=TlsFiles(given["tls_cert"], given["tls_key"]) if given["tls_cert"] else None,
-            connectors=ConnectorMode(given["connectors"]),
-            validate_responses=not given["no_validate_responses"],
-            cluster=_cluster(given) if given["engine"] else None,
-            gateway=GatewayRules(OnViolation(given["on_violation"]), frozenset(given["allow"]) or None),
-        )
+        options = ServeOptions(release, **{name: given[name] for name in unchanged})
     except ValueError as problem:
         fail(ExitStatus.USAGE, f"--context-path must be {problem}")
+    options = replace(
+        options,
+        stopped_nodes=frozenset(given["node_down"]),
+        credentials=credentials,
+        tls=TlsFiles(given["tls_cert"], given["tls_key"]) if given["tls_cert"] else None,
+        connectors=ConnectorMode(given["connectors"]),
+        validate_responses=not given["no_validate_responses"],
+        cluster=_cluster(given) if given["engine"] else None,
+        gateway=GatewayRules(OnViolation(given["on_violation"]), frozenset(given["allow"]) or None),
+    )
     with ExitStack() as stack:
         faults = None if given["faults_port"] is None else _faults(given["faults_port"], release, stack)
 
