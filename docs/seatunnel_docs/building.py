@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import re
 import shutil
@@ -73,6 +74,7 @@ def build(site: Path, *, exits: Sequence[IntEnum]) -> Built:
         if site.exists():
             shutil.rmtree(site)
         (folder / "site").rename(site)
+        gc.freeze()  # at the end of the pause, it would look through all that is left, for a twentieth of the time
     files = _files(site)
     return Built(sum(path.suffix == ".html" for path in files), sum(path.stat().st_size for path in files))
 
