@@ -139,6 +139,7 @@ def test_job_of_somebody_else_runs_on(reference_as, tmp_path):
     learn(plan(url, tmp_path, writes=True, only=("stop-job.*", "submit-job.id-of-ended-job")))
     assert [others.info(foreign.id)[name] for name in ("jobStatus", "jobName")] == ["RUNNING", before["jobName"]]
     others.close()
+    others.target.close()
 
 
 def test_operations_that_are_named_are_asked_for_and_drafted_if_they_are_there(reference_as, tmp_path):
