@@ -37,7 +37,7 @@ SLOW_CLIENTS: Final = 40
 STEP: Final = 0.005  # seconds between two looks at the event loop
 MEMORY_LIMIT: Final = 6 * 2**30
 SHOWN: Final = 3000
-WIRE_STATUSES: Final = frozenset({400, 404, 405, 413, 414, 431, 501, 505})  # errors of HTTP itself
+WIRE_STATUSES: Final = frozenset({400, 404, 405, 413, 414, 417, 431, 501, 505})  # errors of HTTP itself
 # The message of an internal error, which is always wrong, even if the contract has the status.
 MISTAKES: Final = (b"met a condition that it did not expect", b"did not keep the contract")
 
