@@ -256,7 +256,7 @@ class EndedByItself(ArrangementFailed):
 
 
 class StopLost(AssertionError):
-    """A job failed with an internal error of the engine while it was stopped. A check fails if that happens twice."""
+    """A job failed with an internal error of the engine while it was stopped. A check is tried up to three times."""
 
 
 class NotObservable(SuiteError):

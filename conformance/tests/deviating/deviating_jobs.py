@@ -50,12 +50,16 @@ def stops_show_in_details(it: ProxiedExchange, stopped: set[str]) -> ProxiedExch
     return it.with_json({**it.document, "jobStatus": "CANCELED"}) if stopped and it.is_for(INFO) else it
 
 
-def first_stopped_job_fails(it: ProxiedExchange, first: list[str]) -> ProxiedExchange:
+def first_stopped_jobs_fail(it: ProxiedExchange, first: list[str], *, count: int = 1) -> ProxiedExchange:
     if not it.is_for(INFO) or it.document.get("jobStatus") != "CANCELED":
         return it
-    first += [] if first else [it.value]
+    first += [] if it.value in first or len(first) == count else [it.value]
     error = "CheckpointException: CheckpointCoordinator inside have error."
-    return edited(put(jobStatus="FAILED", errorMsg=error))(it) if it.value == first[0] else it
+    return edited(put(jobStatus="FAILED", errorMsg=error))(it) if it.value in first else it
+
+
+def first_two_stopped_jobs_fail(it: ProxiedExchange, first: list[str]) -> ProxiedExchange:
+    return first_stopped_jobs_fail(it, first, count=2)
 
 
 def tags_are_forgotten(it: ProxiedExchange, times: list[float]) -> ProxiedExchange:
@@ -308,9 +312,11 @@ COMMANDS = (
               "stop_jobs", lists, fails="stop-jobs.receipts"),
     deviation("false-is-true", request_body(rb'(SavePoint": "?)false', rb"\1true"), "stop_jobs submit_jobs",
               before=True, fails=("stop-jobs.stops-all", "submit-jobs.optional-params")),
-    deviation("first-stopped-job-fails", first_stopped_job_fails, INFO,
+    deviation("first-stopped-job-fails", first_stopped_jobs_fail, INFO,
               passes=("life-cycle.stop-ends", "life-cycle.stop-ends, random histories", "stop-jobs.stops-all",
                       "finished-jobs.order")),
+    deviation("first-two-stopped-jobs-fail", first_two_stopped_jobs_fail, INFO,
+              passes="stop-job.savepoint-words"),
     deviation("stopped-jobs-fail", shown(put(jobStatus="FAILED"), lambda _, job: job["jobStatus"] == "CANCELED"), INFO,
               fails="life-cycle.stop-ends"),
     deviation("uploaded-jobs-are-not-stopped", uploaded_jobs_are_not_stopped, before=None,
