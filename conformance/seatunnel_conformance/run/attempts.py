@@ -219,9 +219,8 @@ _SHOWN_EXCHANGES: Final = 4
 def not_made(context: Context, check: PlannedCheck, error: errors.Inconclusive, **more: Any) -> Outcome:
     """Return the outcome of a check that ended with an error. `more` are fields of the outcome, such as findings."""
     causes = Causes.of(context)
-    verdict, reason = (
-        causes.not_run(error, check.id) if isinstance(error, OF_ALL_CHECKS) else causes.judge(error, check.id)
-    )
+    concluded = causes.not_run if isinstance(error, OF_ALL_CHECKS) else causes.judge
+    verdict, reason = concluded(error, check.id)
     reason = replace(reason, said=redact_text(reason.said))
     return outcome_of(context, check, verdict, reason=reason, **more)
 

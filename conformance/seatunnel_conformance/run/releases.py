@@ -356,7 +356,7 @@ def _holds(found: Check, target: _CachingTarget, contract: Contract, unused_id: 
         return True
     except (NotObservable, Inconclusive):
         return None
-    except Exception as error:
+    except Exception as error:  # the code of a check raises any error for a response that it does not expect
         if not is_about_the_response(error):
             raise Inconclusive(own_failure(error)) from error
         return False  # the response is not of this release
